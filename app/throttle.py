@@ -1,0 +1,43 @@
+"""Limits on how often something may be tried; counted in Redis when there is one, else in this process."""
+
+import hashlib
+import time
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from exchange.errors import RateLimited
+
+RULES = {
+    "sign-up": RateLimitItemPerMinute(20, 10),
+    "sign-in": RateLimitItemPerMinute(30, 10),
+    "sign-in-account": RateLimitItemPerMinute(10, 10),
+    "refresh": RateLimitItemPerMinute(120, 10),
+}
+
+
+class RateThrottle:
+    """Counts each try under its action and each of its names: an address, an account."""
+
+    def __init__(self, redis_url: str = "") -> None:
+        storage = RedisStorage(f"async+{redis_url}", implementation="redispy") if redis_url else MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(storage)
+
+    async def hit(self, action: str, *names: str) -> None:
+        """Count one try. Raises ``RateLimited`` with the seconds to wait."""
+        for rule, name in zip((action, f"{action}-account"), names, strict=False):
+            await self._hit(rule, name)
+
+    async def _hit(self, rule: str, name: str) -> None:
+        key = hashlib.sha256(name.strip().casefold().encode(errors="replace")).hexdigest()
+        if not await self._limiter.hit(RULES[rule], rule, key):
+            window = await self._limiter.get_window_stats(RULES[rule], rule, key)
+            raise RateLimited(max(1, int(window.reset_time - time.time()) + 1))
+
+
+class NoThrottle:
+    """Counts nothing: for audits, which try the same thing often on purpose."""
+
+    async def hit(self, action: str, *names: str) -> None:
+        """Let everything through."""

@@ -1,0 +1,278 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+from consent.grants import GrantState
+from consent.parties import MemberRole, Party, Standing, Visibility
+from consent.requests import RequestOrigin, RequestState
+from models.accounts import AccountKind
+from models.candidates import SealedField
+from models.consents import DutyState
+from models.employers import JobState
+from models.records import OutboxState
+from tortoise.fields.base import OnDelete
+from uuid_utils.compat import uuid7
+from tortoise import fields
+from tortoise.indexes import Index
+
+class Migration(migrations.Migration):
+    initial = True
+
+    operations = [
+        ops.CreateModel(
+            name='Account',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('kind', fields.CharEnumField(description='CANDIDATE: CANDIDATE\nMEMBER: MEMBER\nOPERATOR: OPERATOR', enum_type=AccountKind, max_length=16)),
+                ('email_hash', fields.CharField(unique=True, max_length=64)),
+                ('password_hash', fields.CharField(max_length=200)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'account', 'app': 'models', 'pk_attr': 'id', 'table_description': 'Somebody who signs in. The e-mail address is kept only as a keyed hash.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Candidate',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('account', fields.OneToOneField('models.Account', source_field='account_id', db_constraint=True, to_field='id', related_name='candidate', on_delete=OnDelete.RESTRICT)),
+                ('visibility', fields.CharEnumField(default=Visibility.HIDDEN, description='HIDDEN: HIDDEN\nMATCHED_EMPLOYERS: MATCHED_EMPLOYERS\nVERIFIED_EMPLOYERS: VERIFIED_EMPLOYERS', enum_type=Visibility, max_length=20)),
+                ('data_key', fields.BinaryField(null=True)),
+                ('master_key_id', fields.CharField(null=True, max_length=64)),
+                ('pay_amount', fields.IntField(null=True)),
+                ('pay_currency', fields.CharField(null=True, max_length=3)),
+                ('pay_period', fields.CharField(null=True, max_length=8)),
+                ('availability', fields.CharField(null=True, max_length=16)),
+                ('erased_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'candidate', 'app': 'models', 'pk_attr': 'id', 'table_description': 'The person a resume belongs to. ``data_key`` is wrapped by the master key ``master_key_id``.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Card',
+            fields=[
+                ('candidate', fields.OneToOneField('models.Candidate', source_field='candidate_id', primary_key=True, db_index=True, db_constraint=True, to_field='id', related_name='card', on_delete=OnDelete.RESTRICT)),
+                ('sequence', fields.BigIntField(unique=True)),
+                ('visibility', fields.CharEnumField(description='HIDDEN: HIDDEN\nMATCHED_EMPLOYERS: MATCHED_EMPLOYERS\nVERIFIED_EMPLOYERS: VERIFIED_EMPLOYERS', enum_type=Visibility, max_length=20)),
+                ('function_code', fields.CharField(max_length=64)),
+                ('payload_zh', fields.TextField(unique=False)),
+                ('payload_en', fields.TextField(unique=False)),
+                ('tokens', fields.TextField(unique=False)),
+                ('published_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'card', 'app': 'models', 'pk_attr': 'candidate_id', 'table_description': 'A published card: it exists exactly while employers may see it.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Employer',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('legal_name', fields.CharField(max_length=200)),
+                ('credit_code', fields.CharField(unique=True, max_length=18)),
+                ('contact', fields.CharField(max_length=200)),
+                ('address', fields.CharField(max_length=300)),
+                ('country', fields.CharField(max_length=2)),
+                ('standing', fields.CharEnumField(default=Standing.UNVERIFIED, description='UNVERIFIED: UNVERIFIED\nVERIFIED: VERIFIED\nSUSPENDED: SUSPENDED\nREMOVED: REMOVED', enum_type=Standing, max_length=16)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'employer', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One legal entity, known by its unified social credit code.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Job',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('employer', fields.ForeignKeyField('models.Employer', source_field='employer_id', db_constraint=True, to_field='id', related_name='jobs', on_delete=OnDelete.RESTRICT)),
+                ('title', fields.CharField(max_length=120)),
+                ('description', fields.TextField(unique=False)),
+                ('function_code', fields.CharField(max_length=64)),
+                ('region_code', fields.CharField(max_length=64)),
+                ('pay_min', fields.IntField()),
+                ('pay_max', fields.IntField()),
+                ('pay_currency', fields.CharField(max_length=3)),
+                ('pay_period', fields.CharField(max_length=8)),
+                ('state', fields.CharEnumField(default=JobState.OPEN, description='OPEN: OPEN\nCLOSED: CLOSED', enum_type=JobState, max_length=16)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'job', 'app': 'models', 'indexes': [Index(fields=['employer_id', 'state', 'function_code'])], 'pk_attr': 'id', 'table_description': 'A vacancy. ``function_code`` and ``region_code`` are terms of the vocabulary. Pay is per ``pay_period``.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='LedgerEntry',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('candidate', fields.ForeignKeyField('models.Candidate', source_field='candidate_id', db_constraint=True, to_field='id', related_name='ledger', on_delete=OnDelete.RESTRICT)),
+                ('sequence', fields.IntField()),
+                ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('event', fields.CharField(max_length=64)),
+                ('party', fields.CharEnumField(description='CANDIDATE: CANDIDATE\nEMPLOYER: EMPLOYER\nOPERATOR: OPERATOR\nSYSTEM: SYSTEM', enum_type=Party, max_length=16)),
+                ('employer_id', fields.UUIDField(null=True)),
+                ('member_id', fields.UUIDField(null=True)),
+                ('subject_id', fields.UUIDField(null=True)),
+                ('data', fields.TextField(unique=False)),
+                ('previous_hash', fields.CharField(max_length=64)),
+                ('hash', fields.CharField(max_length=64)),
+            ],
+            options={'table': 'ledger_entry', 'app': 'models', 'unique_together': (('candidate', 'sequence'),), 'pk_attr': 'id', 'table_description': "One event that touched a candidate's data: ids and hashes, no values. Append only, by trigger."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='LedgerHead',
+            fields=[
+                ('candidate', fields.OneToOneField('models.Candidate', source_field='candidate_id', primary_key=True, db_index=True, db_constraint=True, to_field='id', related_name='ledger_head', on_delete=OnDelete.RESTRICT)),
+                ('sequence', fields.IntField()),
+                ('hash', fields.CharField(max_length=64)),
+            ],
+            options={'table': 'ledger_head', 'app': 'models', 'pk_attr': 'candidate_id', 'table_description': "The end of a candidate's chain. Updating it is what puts concurrent entries in order."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Member',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('account', fields.OneToOneField('models.Account', source_field='account_id', db_constraint=True, to_field='id', related_name='member', on_delete=OnDelete.RESTRICT)),
+                ('employer', fields.ForeignKeyField('models.Employer', source_field='employer_id', db_constraint=True, to_field='id', related_name='members', on_delete=OnDelete.RESTRICT)),
+                ('display_name', fields.CharField(max_length=100)),
+                ('role', fields.CharEnumField(description='ADMIN: ADMIN\nRECRUITER: RECRUITER\nINTERVIEWER: INTERVIEWER', enum_type=MemberRole, max_length=16)),
+                ('left_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'member', 'app': 'models', 'pk_attr': 'id', 'table_description': 'An account acting for an employer, until it leaves.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='AuthorizationRequest',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('arrangement_id', fields.UUIDField(db_index=True)),
+                ('origin', fields.CharEnumField(description='EMPLOYER: EMPLOYER\nAPPLICATION: APPLICATION\nRENEWAL: RENEWAL\nAMENDMENT: AMENDMENT', enum_type=RequestOrigin, max_length=16)),
+                ('candidate', fields.ForeignKeyField('models.Candidate', source_field='candidate_id', db_constraint=True, to_field='id', related_name='requests', on_delete=OnDelete.RESTRICT)),
+                ('employer', fields.ForeignKeyField('models.Employer', source_field='employer_id', db_constraint=True, to_field='id', related_name='requests', on_delete=OnDelete.RESTRICT)),
+                ('job', fields.ForeignKeyField('models.Job', source_field='job_id', db_constraint=True, to_field='id', related_name='requests', on_delete=OnDelete.RESTRICT)),
+                ('asked_by', fields.ForeignKeyField('models.Member', source_field='asked_by_id', db_constraint=True, to_field='id', related_name='asked_requests', on_delete=OnDelete.RESTRICT)),
+                ('purpose', fields.CharField(max_length=32)),
+                ('terms', fields.TextField(unique=False)),
+                ('terms_hash', fields.CharField(max_length=64)),
+                ('message', fields.TextField(unique=False)),
+                ('idempotency_key', fields.CharField(max_length=64)),
+                ('input_hash', fields.CharField(max_length=64)),
+                ('state', fields.CharEnumField(default=RequestState.PENDING, description='PENDING: PENDING\nAPPROVED: APPROVED\nDECLINED: DECLINED\nRECALLED: RECALLED\nEXPIRED: EXPIRED\nCLOSED: CLOSED', enum_type=RequestState, max_length=16)),
+                ('asked_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('decided_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('recalled_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'authorization_request', 'app': 'models', 'unique_together': (('asked_by', 'idempotency_key'),), 'indexes': [Index(fields=['candidate_id', 'id']), Index(fields=['employer_id', 'id']), Index(fields=['employer_id', 'purpose', 'expires_at'])], 'pk_attr': 'id', 'table_description': "An employer's question to one candidate. ``terms`` is the canonical text whose digest is ``terms_hash``."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Grant',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('request', fields.OneToOneField('models.AuthorizationRequest', source_field='request_id', db_constraint=True, to_field='id', related_name='grant', on_delete=OnDelete.RESTRICT)),
+                ('arrangement_id', fields.UUIDField(db_index=True)),
+                ('candidate', fields.ForeignKeyField('models.Candidate', source_field='candidate_id', db_constraint=True, to_field='id', related_name='grants', on_delete=OnDelete.RESTRICT)),
+                ('employer', fields.ForeignKeyField('models.Employer', source_field='employer_id', db_constraint=True, to_field='id', related_name='grants', on_delete=OnDelete.RESTRICT)),
+                ('job', fields.ForeignKeyField('models.Job', source_field='job_id', db_constraint=True, to_field='id', related_name='grants', on_delete=OnDelete.RESTRICT)),
+                ('terms', fields.TextField(unique=False)),
+                ('terms_hash', fields.CharField(max_length=64)),
+                ('signature', fields.TextField(unique=False)),
+                ('state', fields.CharEnumField(default=GrantState.ACTIVE, description='ACTIVE: ACTIVE\nPAUSED: PAUSED\nREVOKED: REVOKED\nEXPIRED: EXPIRED\nRELINQUISHED: RELINQUISHED\nTERMINATED: TERMINATED\nSUPERSEDED: SUPERSEDED', enum_type=GrantState, max_length=16)),
+                ('generation', fields.IntField(default=1)),
+                ('uses', fields.IntField(default=0)),
+                ('max_uses', fields.IntField()),
+                ('not_before', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'consent_grant', 'app': 'models', 'indexes': [Index(fields=['candidate_id', 'id']), Index(fields=['employer_id', 'id'])], 'pk_attr': 'id', 'table_description': "A candidate's consent to terms. The terms never change. ``signature`` is a JWS over them."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Assignee',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('grant', fields.ForeignKeyField('models.Grant', source_field='grant_id', db_constraint=True, to_field='id', related_name='assignees', on_delete=OnDelete.RESTRICT)),
+                ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='assignments', on_delete=OnDelete.RESTRICT)),
+                ('since', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'assignee', 'app': 'models', 'indexes': [Index(fields=['grant_id', 'member_id'])], 'pk_attr': 'id', 'table_description': 'A member who may receive under a grant, from ``since`` until ``until``.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='DeletionDuty',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('grant', fields.OneToOneField('models.Grant', source_field='grant_id', db_constraint=True, to_field='id', related_name='duty', on_delete=OnDelete.RESTRICT)),
+                ('state', fields.CharEnumField(default=DutyState.OPEN, description='OPEN: OPEN\nCONFIRMED: CONFIRMED\nOVERDUE: OVERDUE\nEXEMPT: EXEMPT', enum_type=DutyState, max_length=16)),
+                ('opened_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('due_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'deletion_duty', 'app': 'models', 'pk_attr': 'id', 'table_description': "What an employer owes after a grant's end: to delete what it received by ``due_at``."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='OutboxMessage',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('topic', fields.CharField(max_length=64)),
+                ('payload', fields.TextField(unique=False)),
+                ('state', fields.CharEnumField(default=OutboxState.DUE, description='DUE: DUE\nDONE: DONE\nDEAD: DEAD', enum_type=OutboxState, max_length=8)),
+                ('attempts', fields.IntField(default=0)),
+                ('due_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'outbox_message', 'app': 'models', 'indexes': [Index(fields=['state', 'due_at'])], 'pk_attr': 'id', 'table_description': 'What a verb wants the world to hear, written in its own transaction and carried later, at least once.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Release',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('grant', fields.ForeignKeyField('models.Grant', source_field='grant_id', db_constraint=True, to_field='id', related_name='releases', on_delete=OnDelete.RESTRICT)),
+                ('generation', fields.IntField()),
+                ('member', fields.ForeignKeyField('models.Member', source_field='member_id', db_constraint=True, to_field='id', related_name='releases', on_delete=OnDelete.RESTRICT)),
+                ('categories', fields.TextField(unique=False)),
+                ('content_hash', fields.CharField(max_length=64)),
+                ('idempotency_key', fields.CharField(max_length=64)),
+                ('released_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'release', 'app': 'models', 'unique_together': (('grant', 'idempotency_key'),), 'pk_attr': 'id', 'table_description': 'One delivery of contact details. It holds which categories and a keyed digest of what, never the values.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='SealedRecord',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('candidate', fields.ForeignKeyField('models.Candidate', source_field='candidate_id', db_constraint=True, to_field='id', related_name='sealed_records', on_delete=OnDelete.RESTRICT)),
+                ('field', fields.CharEnumField(description='RESUME: resume\nCONTACT: contact', enum_type=SealedField, max_length=16)),
+                ('version', fields.IntField()),
+                ('ciphertext', fields.BinaryField()),
+                ('changed_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'sealed_record', 'app': 'models', 'unique_together': (('candidate', 'field'),), 'pk_attr': 'id', 'table_description': "Ciphertext under the candidate's data key, bound to candidate, field and version."},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Session',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('models.Account', source_field='account_id', db_constraint=True, to_field='id', related_name='sessions', on_delete=OnDelete.CASCADE)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'session', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One sign-in and every token that descends from it. Ending it ends them all.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='RefreshToken',
+            fields=[
+                ('id', fields.UUIDField(primary_key=True, default=uuid7, unique=True, db_index=True)),
+                ('session', fields.ForeignKeyField('models.Session', source_field='session_id', db_constraint=True, to_field='id', related_name='refresh_tokens', on_delete=OnDelete.CASCADE)),
+                ('token_hash', fields.CharField(unique=True, max_length=64)),
+                ('expires_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ('used_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'refresh_token', 'app': 'models', 'pk_attr': 'id', 'table_description': 'A single-use token, kept hashed. Presenting a used one again ends its session.'},
+            bases=['Model'],
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""The resolvers listen: unpack, call one verb, wrap."""

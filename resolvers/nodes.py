@@ -1,0 +1,68 @@
+"""``node(id:)``: any node that the viewer may see."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from exchange import search
+from exchange.call import Call
+from exchange.errors import NotFound
+from resolvers import profiles, wrapping
+from resolvers.context import OperationContext
+from schema.ids import WrongId, split_id
+from schema.nodes import Node
+
+Finder = Callable[[OperationContext, str], Awaitable[Node | None]]
+
+
+async def node(context: OperationContext, global_id: str) -> Node | None:
+    """Return a node, or ``None`` for anything that is not there or not for this viewer."""
+    try:
+        type_name, key = split_id(global_id)
+        finder = FINDERS.get(type_name)
+        return None if finder is None else await finder(context, key)
+    except (WrongId, NotFound, ValueError):
+        return None
+
+
+async def _card(context: OperationContext, key: str) -> Node | None:
+    found = await search.open_card(context.call, card_id=key)
+    return wrapping.card_source(found)  # type: ignore[return-value]  # answered as the stored object
+
+
+async def _request(context: OperationContext, key: str) -> Node | None:
+    return await context.loaders.requests.load(UUID(key))
+
+
+async def _grant(context: OperationContext, key: str) -> Node | None:
+    return await context.loaders.grants.load(UUID(key))
+
+
+async def _job(context: OperationContext, key: str) -> Node | None:
+    return await context.loaders.jobs.load(UUID(key))
+
+
+async def _profile(context: OperationContext, key: str) -> Node | None:
+    return _own(await profiles.own_profile(_call(context)), "CandidateProfile", key)
+
+
+async def _member(context: OperationContext, key: str) -> Node | None:
+    member = (await profiles.viewer(_call(context))).member
+    return None if member is None else _own(member, "Member", key)
+
+
+def _own(found: Node, type_name: str, key: str) -> Node | None:
+    return found if found.id == wrapping.node_id(type_name, key) else None
+
+
+def _call(context: OperationContext) -> Call:
+    return context.call
+
+
+FINDERS: dict[str, Finder] = {
+    "Card": _card,
+    "AuthorizationRequest": _request,
+    "Grant": _grant,
+    "Job": _job,
+    "CandidateProfile": _profile,
+    "Member": _member,
+}
