@@ -114,8 +114,8 @@ async def claim(transaction: Transaction, now: datetime) -> Sequence[Mapping[str
 
 def delay_after(attempts: int) -> timedelta:
     """Return how long to wait after so many failures: doubling, capped, with a random half on top."""
-    delay = min(FIRST_DELAY * 2 ** (attempts - 1), LONGEST_DELAY)
-    return delay + timedelta(seconds=delay.total_seconds() * secrets.randbelow(500) / 1000)
+    seconds = min(FIRST_DELAY.total_seconds() * 2.0 ** (attempts - 1), LONGEST_DELAY.total_seconds())
+    return timedelta(seconds=seconds + seconds * secrets.randbelow(500) / 1000)
 
 
 async def _postpone(message: Mapping[str, Any], now: datetime) -> None:

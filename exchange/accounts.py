@@ -1,8 +1,11 @@
 """Signing up, in and out. A session is one sign-in; its refresh tokens are single use, and reuse ends it."""
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar, TypeVarTuple
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
@@ -16,6 +19,12 @@ from models.unit_of_work import Transaction, unit_of_work
 from vault import passwords
 from vault.lookup import email_hash
 from vault.tokens import issue_access_token, new_refresh_token, refresh_token_hash
+
+T = TypeVar("T")
+Args = TypeVarTuple("Args")
+
+# Each hash takes 19 MiB and a core for some time on purpose: a few at once, the others wait.
+_hashing = ThreadPoolExecutor(max_workers=4, thread_name_prefix="passwords")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,7 +43,7 @@ async def sign_up(call: Call, *, email: str, password: str) -> SignedIn:
         passwords.check_password_strength(password)
     except passwords.WeakPassword as weak:
         raise invalid("password", str(weak)) from weak
-    hashed = await asyncio.to_thread(passwords.hash_password, password)
+    hashed = await _in_thread(passwords.hash_password, password)
     try:
         return await open_account(call, email=email, hashed_password=hashed)
     except IntegrityError as taken:
@@ -61,7 +70,7 @@ async def sign_in(call: Call, *, email: str, password: str) -> SignedIn:
     """Sign in. An unknown address takes as long as a wrong password, and reads the same."""
     account = await Account.get_or_none(email_hash=_hash_of(call, email))
     known = account.password_hash if account else passwords.DUMMY_HASH
-    right = await asyncio.to_thread(passwords.verify_password, known, password)
+    right = await _in_thread(passwords.verify_password, known, password)
     if account is None or not right:
         raise InvalidCredentials
     return await _signed_in(call, account)
@@ -138,6 +147,10 @@ async def _tokens(transaction: Transaction, call: Call, account: Account, sessio
         lifetime=policy.access_lifetime,
     )
     return SignedIn(access_token, refresh_token, call.now + policy.access_lifetime, account.kind)
+
+
+async def _in_thread(work: Callable[[*Args], T], *args: *Args) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_hashing, work, *args)
 
 
 def _hash_of(call: Call, email: str) -> str:

@@ -15,7 +15,7 @@ from tortoise.queryset import QuerySet
 
 from consent.decision import Allowed
 from consent.grants import GrantState, grant_state, may_revoke
-from consent.parties import MemberRole, Party, Standing
+from consent.parties import MemberRole, Party, Standing, in_good_standing
 from consent.policy import ReleaseFacts, may_release
 from consent.requests import (
     EmployerView,
@@ -28,7 +28,7 @@ from consent.requests import (
 from consent.terms import Terms
 from exchange.actors import Actor, CandidateActor, MemberActor, as_uuid
 from exchange.call import Call
-from exchange.errors import invalid
+from exchange.errors import invalid, require
 from models import AuthorizationRequest, Candidate, Grant, Job, LedgerEntry, Member, Release
 from models.statements import query
 from vault.errors import CannotOpen
@@ -152,7 +152,7 @@ def grants_of(actor: Actor) -> QuerySet[Grant]:
 def jobs_of(actor: Actor) -> QuerySet[Job]:
     """Return the jobs of a member's employer, or those that a candidate was asked for."""
     if isinstance(actor, MemberActor):
-        return Job.filter(employer_id=actor.employer_id)
+        return Job.filter(**_side(actor))
     return Job.filter(requests__candidate_id=actor.candidate_id).distinct()
 
 
@@ -205,8 +205,10 @@ async def employer_names(ids: Collection[UUID]) -> Mapping[UUID, str]:
 
 
 def _side(actor: Actor) -> dict[str, Any]:
+    """Return whose rows a viewer may read. A member of an employer that is not in good standing reads nothing."""
     if isinstance(actor, CandidateActor):
         return {"candidate_id": actor.candidate_id}
+    require(in_good_standing(actor.standing))
     return {"employer_id": actor.employer_id}
 
 

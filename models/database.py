@@ -38,7 +38,7 @@ def _connection(url: str, pool_size: int) -> dict[str, Any]:
 
 def _sqlite(path: str) -> dict[str, Any]:
     file = path.removeprefix("/") if path.startswith("/.") else path
-    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # synchronous=FULL: an acknowledged approval must survive a power cut.
     pragmas = {"synchronous": "FULL", "busy_timeout": 5000, "cache_size": -65536, "temp_store": "MEMORY"}
     return {"engine": "models.engines.sqlite", "credentials": {"file_path": file, **pragmas}}

@@ -115,7 +115,7 @@ def _connected(file: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def _file_lock(file: Path) -> Iterator[None]:
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with file.with_name(file.name + ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -83,7 +83,9 @@ class World:
     def later(self, **delta: float) -> None:
         self.now += timedelta(**delta)
 
-    async def candidate(self, *, visibility: Visibility = Visibility.VERIFIED_EMPLOYERS, **resume: str) -> CandidatePerson:
+    async def candidate(
+        self, *, visibility: Visibility = Visibility.VERIFIED_EMPLOYERS, **resume: str
+    ) -> CandidatePerson:
         """A candidate with a resume, contact details and a published card."""
         canary = Canary.number(next(_numbers))
         email = f"sign-in-{canary.email}"
@@ -146,7 +148,10 @@ class World:
         return await asking.ask(self.call(member), question=question)
 
     async def approve(
-        self, candidate: CandidatePerson, request: AuthorizationRequest, narrowing: Narrowing = Narrowing()  # noqa: B008 - a frozen value
+        self,
+        candidate: CandidatePerson,
+        request: AuthorizationRequest,
+        narrowing: Narrowing = Narrowing(),  # noqa: B008 - a frozen value
     ) -> Grant:
         shown = Terms.parse(request.terms).digest()
         return await deciding.approve(
@@ -229,7 +234,9 @@ def contact_of(canary: Canary) -> dict[Category, str]:
     }
 
 
-def resume_of(canary: Canary, *, title: str = "Senior Backend Engineer", city: str = "上海", skill: str = "Python") -> dict:
+def resume_of(
+    canary: Canary, *, title: str = "Senior Backend Engineer", city: str = "上海", skill: str = "Python"
+) -> dict:
     return {
         "basics": {
             "name": canary.name,
@@ -242,7 +249,9 @@ def resume_of(canary: Canary, *, title: str = "Senior Backend Engineer", city: s
             {"name": "Tencent", "position": title, "startDate": "2020-01", "endDate": "2026-06"},
             {"name": "某某软件有限公司", "position": "后端工程师", "startDate": "2016-07", "endDate": "2019-12"},
         ],
-        "education": [{"institution": canary.school, "area": "Computer Science", "studyType": "本科", "endDate": "2016"}],
+        "education": [
+            {"institution": canary.school, "area": "Computer Science", "studyType": "本科", "endDate": "2016"}
+        ],
         "skills": [{"name": skill}, {"name": "Kubernetes"}],
         "languages": [{"language": "English", "fluency": "Fluent"}],
     }
