@@ -24,6 +24,7 @@ from delivery.outbox import utc_now
 from exchange import ledger
 from models import Candidate
 from models.database import tortoise_config
+from models.migrate import DatabaseInUse
 from models.migrate import migrate as migrate_database
 from models.migrate import missing
 from models.unit_of_work import drain
@@ -44,7 +45,7 @@ def run() -> None:
     try:
         _check_house()
         app()
-    except UnfitSettings as unfit:
+    except (UnfitSettings, DatabaseInUse) as unfit:
         console.print(f"[bold red]This cannot start.[/] {unfit}")
         sys.exit(2)
 

@@ -6,9 +6,11 @@ import time
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
 
 from exchange.errors import RateLimited
 
+REDIS_SECONDS = 2
 RULES = {
     "sign-up": RateLimitItemPerMinute(20, 10),
     "sign-in": RateLimitItemPerMinute(30, 10),
@@ -21,19 +23,26 @@ class RateThrottle:
     """Counts each try under its action and each of its names: an address, an account."""
 
     def __init__(self, redis_url: str = "") -> None:
-        storage = RedisStorage(f"async+{redis_url}", implementation="redispy") if redis_url else MemoryStorage()
-        self._limiter = MovingWindowRateLimiter(storage)
+        self._limiter = MovingWindowRateLimiter(_redis(redis_url) if redis_url else MemoryStorage())
 
     async def hit(self, action: str, *names: str) -> None:
-        """Count one try. Raises ``RateLimited`` with the seconds to wait."""
-        for rule, name in zip((action, f"{action}-account"), names, strict=False):
-            await self._hit(rule, name)
+        """Count one try. Raises ``RateLimited`` with the seconds to wait, ``ConnectionError`` when none can count."""
+        try:
+            for rule, name in zip((action, f"{action}-account"), names, strict=False):
+                await self._hit(rule, name)
+        except RedisError as away:
+            raise ConnectionError("Redis is away") from away
 
     async def _hit(self, rule: str, name: str) -> None:
         key = hashlib.sha256(name.strip().casefold().encode(errors="replace")).hexdigest()
         if not await self._limiter.hit(RULES[rule], rule, key):
             window = await self._limiter.get_window_stats(RULES[rule], rule, key)
             raise RateLimited(max(1, int(window.reset_time - time.time()) + 1))
+
+
+def _redis(url: str) -> RedisStorage:
+    seconds = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
+    return RedisStorage(f"async+{url}", implementation="redispy", **seconds)
 
 
 class NoThrottle:

@@ -4,18 +4,23 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import strawberry
+import structlog
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case as camel_case
 
-from app.transport.errors import PublicError
+from app.transport.errors import PublicError, frames
 from consent.decision import Reason
+from delivery.live import Overflow
 from exchange import errors as domain
 from models import AuthorizationRequest as RequestRow
+from models.outages import is_outage
 from resolvers import answers
 from resolvers.context import OperationContext
 from schema import errors
 from schema.error_codes import ErrorCode
 from schema.ids import WrongId
+
+log = structlog.get_logger("app.translation")
 
 MESSAGES: Mapping[str, str] = {
     "NOT_FOUND": "There is no such thing, or it is not for you.",
@@ -46,6 +51,8 @@ MESSAGES: Mapping[str, str] = {
     "IDEMPOTENCY_MISMATCH": "This idempotency key was used with other parameters: take a new one.",
     "RATE_LIMITED": "Too many tries: wait.",
     "UNAUTHENTICATED": "Sign in first.",
+    "UNAVAILABLE": "The service cannot answer for the moment: try again in a few seconds.",
+    "UPDATES_MISSED": "Some updates were missed: read the list again, then subscribe again.",
 }
 
 ERROR_TYPES: Mapping[Reason, type] = {
@@ -97,10 +104,10 @@ def public_error(error: BaseException) -> PublicError | None:
     """Return what a query or subscription answers for a domain error at the top level, or ``None`` for others."""
     if isinstance(error, domain.Refused):
         return PublicError(MESSAGES[error.denied.reason], error.denied.reason)
-    code = CODES.get(type(error))
+    code = CODES.get(type(error)) or _outage(error)
     if code is None:
         return None
-    problems = [{"path": item.path, "message": item.message} for item in getattr(error, "problems", ())]
+    problems = [{"path": camel_case(item.path), "message": item.message} for item in getattr(error, "problems", ())]
     return PublicError(MESSAGES[code], code, **({"problems": problems} if problems else {}))
 
 
@@ -110,7 +117,16 @@ CODES: Mapping[type[BaseException], str] = {
     domain.NotFound: "NOT_FOUND",
     domain.InvalidInput: "INVALID_INPUT",
     WrongId: "NOT_FOUND",
+    Overflow: "UPDATES_MISSED",
 }
+
+
+def _outage(error: BaseException) -> str | None:
+    """Return the code for a database that is away: the operator reads of it in the log, without the error's text."""
+    if not is_outage(error):
+        return None
+    log.warning("unavailable", error=f"{type(error).__module__}.{type(error).__qualname__}", frames=frames(error))
+    return "UNAVAILABLE"
 
 
 async def _refused(refused: domain.Refused, context: OperationContext) -> object:
@@ -132,12 +148,14 @@ def _common(code: str) -> dict[str, Any]:
 
 
 def _invalid(error: Any) -> object:  # noqa: ANN401 - the table gives each maker its own error
-    problems = [errors.FieldProblem(path=item.path, message=item.message) for item in error.problems]
+    problems = [errors.FieldProblem(path=camel_case(item.path), message=item.message) for item in error.problems]
     return errors.InvalidInput(**_common("INVALID_INPUT"), problems=problems)
 
 
 def _wrong_id(error: Any) -> object:  # noqa: ANN401
-    problem = errors.FieldProblem(path="id", message=f"Give the id of a {error.expected}, as it was answered to you.")
+    problem = errors.FieldProblem(
+        path=error.path, message=f"Give the id of a {error.expected}, as it was answered to you."
+    )
     return errors.InvalidInput(**_common("INVALID_INPUT"), problems=[problem])
 
 

@@ -18,6 +18,8 @@ import structlog
 QUEUE_LENGTH = 100
 CHANNEL = "exchange_live"
 RECONNECT_SECONDS = 1.0
+HEARTBEAT_SECONDS = 5.0
+PUBLISH_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -31,7 +33,7 @@ class Update:
 
 
 class Overflow(Exception):
-    """A subscriber does not keep up; it has to read its list again."""
+    """A subscriber has missed updates, for it did not keep up or the bus was down; it has to read its list again."""
 
 
 class Subscription:
@@ -47,6 +49,12 @@ class Subscription:
             self._queue.put_nowait(update)
         except asyncio.QueueFull:
             self._overflown = True
+
+    def interrupt(self) -> None:
+        """Say that updates may have been missed."""
+        self._overflown = True
+        with contextlib.suppress(asyncio.QueueFull):
+            self._queue.put_nowait(None)
 
     async def __aiter__(self) -> AsyncIterator[Update]:
         while True:
@@ -88,6 +96,12 @@ class Switchboard:
         """Call ``listener`` for every update, of whatever channel."""
         self._listeners.append(listener)
 
+    def interrupt(self) -> None:
+        """Tell every subscriber that updates may have been missed."""
+        for subscriptions in tuple(self._subscribers.values()):
+            for subscription in tuple(subscriptions):
+                subscription.interrupt()
+
     def deliver(self, channels: list[str], update: Update) -> None:
         """Hand an update to everybody here who listens."""
         for listener in self._listeners:
@@ -115,7 +129,11 @@ class MemoryBus:
 
 
 class PostgresBus:
-    """Many processes on one PostgreSQL: ``NOTIFY`` on one channel, ``LISTEN`` on a connection of its own."""
+    """Many processes on one PostgreSQL: ``NOTIFY`` on one channel, ``LISTEN`` on a connection of its own.
+
+    PostgreSQL keeps nothing for a listener that is away. So a connection that fell silent is found by a heartbeat, and
+    whoever was subscribed while there was none is told that updates may have been missed.
+    """
 
     def __init__(self, switchboard: Switchboard, url: str) -> None:
         self._switchboard = switchboard
@@ -123,6 +141,7 @@ class PostgresBus:
         self._task: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         self._connection: Any = None
+        self._turn = asyncio.Lock()  # One statement at a time on a connection.
 
     async def start(self) -> None:
         """Begin to listen; return when the server has confirmed it."""
@@ -138,17 +157,18 @@ class PostgresBus:
 
     async def publish(self, channels: list[str], update: Update) -> None:
         """Notify every process, this one too. Raises while the connection is down, so that the outbox tries again."""
-        await asyncio.wait_for(self._ready.wait(), timeout=5)
         text = json.dumps([channels, update.topic, dict(update.subject)])
-        await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, text)
+        async with asyncio.timeout(PUBLISH_SECONDS):
+            await self._ready.wait()
+            async with self._turn:
+                await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, text)
 
     async def _listen_for_ever(self) -> None:
         while True:
             try:
                 await self._listen()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                 log.warning("live_updates_interrupted", error=type(error).__name__)
-            self._ready.clear()
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self) -> None:
@@ -158,10 +178,21 @@ class PostgresBus:
             connection.add_termination_listener(lambda _connection: closed.set())
             await connection.add_listener(CHANNEL, self._received)
             self._connection = connection
+            self._switchboard.interrupt()
             self._ready.set()
-            await closed.wait()
+            await self._watch(connection, closed)
         finally:
-            await asyncio.shield(connection.close(timeout=2))
+            self._ready.clear()
+            connection.terminate()
+
+    async def _watch(self, connection: Any, closed: asyncio.Event) -> None:  # noqa: ANN401 - asyncpg is not typed
+        """Return when the connection is closed; raise when it does not answer."""
+        while not closed.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(closed.wait(), HEARTBEAT_SECONDS)
+                return
+            async with asyncio.timeout(PUBLISH_SECONDS), self._turn:
+                await connection.execute("SELECT 1")
 
     def _received(self, _connection: object, _pid: int, _channel: str, text: str) -> None:
         channels, topic, subject = json.loads(text)

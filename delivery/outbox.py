@@ -27,6 +27,7 @@ ATTEMPTS = 10
 FIRST_DELAY = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(minutes=30)
 POLL_SECONDS = 1.0
+STOP_SECONDS = 3.0
 
 log = structlog.get_logger()
 Clock = Callable[[], datetime]
@@ -44,6 +45,7 @@ class OutboxWorker:
         self._bus, self._clock = bus, clock
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
         self._unhook: Callable[[], None] = lambda: None
 
     @property
@@ -54,26 +56,28 @@ class OutboxWorker:
     def start(self) -> None:
         """Begin to work, woken by every commit that queues something, and once a second for what others queued."""
         self._unhook = on_queued(self._woken.set)
+        self._stopping = False
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Finish the batch in hand and end."""
+        """Finish the message in hand, give the others of its batch back, and end; in any case within seconds."""
         self._unhook()
         task, self._task = self._task, None
+        self._stopping = True
         self._woken.set()
         if task is not None:
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(task, timeout=LEASE.total_seconds())
+                await asyncio.wait_for(task, timeout=STOP_SECONDS)
 
     async def carry_due(self) -> int:
         """Carry one batch of what is due; return how many messages that was."""
         messages = await claim(self._clock())
         for message in messages:
-            await self._carry(message)
+            await (_due_again(message, self._clock()) if self._stopping else self._carry(message))
         return len(messages)
 
     async def _run(self) -> None:
-        while self._task is not None:
+        while not self._stopping:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), timeout=POLL_SECONDS)
             self._woken.clear()
@@ -81,14 +85,14 @@ class OutboxWorker:
 
     async def _carry_all(self) -> None:
         try:
-            while await self.carry_due() == BATCH:
+            while await self.carry_due() == BATCH and not self._stopping:
                 pass
         except Exception as error:  # noqa: BLE001 - the worker outlives a database that is away for a while
             log.warning("outbox_interrupted", error=type(error).__name__)
 
     async def _carry(self, message: Mapping[str, Any]) -> None:
-        payload = json.loads(message["payload"])
         try:
+            payload = json.loads(message["payload"])
             await self._bus.publish(payload["channels"], Update(message["topic"], payload["subject"]))
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the message is tried again later
             log.warning(

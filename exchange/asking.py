@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from consent.decision import Denied, Reason
 from consent.grants import COOL_DOWN_AFTER_REVOCATION, LIVE, GrantState
 from consent.notices import CURRENT_VERSION
-from consent.parties import Party
+from consent.parties import Party, in_good_standing
 from consent.policy import AskFacts, may_ask
 from consent.requests import (
     REQUEST_LIFETIME,
@@ -65,6 +65,8 @@ async def ask(call: Call, *, question: Question) -> AuthorizationRequest:
 @unit_of_work
 async def _ask(transaction: Transaction, call: Call, question: Question) -> AuthorizationRequest:
     member = await member_of(call, transaction)
+    # Before anything is looked for: one that may not ask must not learn from the answer which cards are there.
+    require(in_good_standing(member.standing))
     await transaction.serialize(member.employer_id)
     stored = await _asked_before(member, question)
     if stored is not None:

@@ -37,7 +37,8 @@ async def approve(
     await settle_grants(transaction, call.now, **key)
     facts = ApprovalFacts(
         standing=await _locked_standing(transaction, request.employer_id),
-        already_granted=await Grant.filter(**key, state__in=LIVE).exists(),
+        # A grant of this very request is no obstacle: a parallel approval came first, and its grant is the answer.
+        already_granted=await Grant.filter(**key, state__in=LIVE).exclude(request_id=request.id).exists(),
         asked=asked,
         shown_hash=terms_hash,
         narrowing=narrowing,
@@ -63,6 +64,8 @@ async def decline(transaction: Transaction, call: Call, *, request_id: UUID) -> 
     declined = {"state": RequestState.DECLINED, "decided_at": call.now}
     if not await transaction.compare_and_set(AuthorizationRequest, pending, declined):
         await request.refresh_from_db()
+        if request.state is RequestState.DECLINED:
+            return request
         raise Refused(Denied(Reason.ALREADY_DECIDED), request)
     await request.refresh_from_db()
     entry = ledger.Entry(
@@ -93,6 +96,8 @@ async def revoke(transaction: Transaction, call: Call, *, grant_id: UUID) -> Gra
     revoked = {"state": GrantState.REVOKED, "generation": grant.generation + 1, "ended_at": call.now}
     if not await transaction.compare_and_set(Grant, live, revoked):
         await grant.refresh_from_db()
+        if grant.state is GrantState.REVOKED:
+            return grant
         raise Refused(Denied(Reason.GRANT_ENDED, {"state": grant.state}), grant)
     await grant.refresh_from_db()
     await end_access(transaction, grant.id, call.now)

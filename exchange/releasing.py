@@ -61,7 +61,11 @@ async def _release(
     if stored is not None:
         return await _repeat(call, grant, candidate, facts, stored)
     require(may_release(grant, facts, call.now), grant)
-    await _count_use(transaction, call, grant)
+    if not await _count_use(transaction, call, grant):
+        # Another transaction came between: with what it left, the policy names the reason.
+        await grant.refresh_from_db()
+        require(may_release(grant, facts, call.now), grant)
+        raise Refused(Denied(Reason.GRANT_ENDED, {"state": grant.state}), grant)
     contact = disclose(await _known(call, candidate), facts.granted.categories, categories)
     release = _row(call, member, grant, contact, key)
     await transaction.insert(release)
@@ -83,7 +87,7 @@ async def _facts(
     )
 
 
-async def _count_use(transaction: Transaction, call: Call, grant: Grant) -> None:
+async def _count_use(transaction: Transaction, call: Call, grant: Grant) -> bool:
     effective = {
         "id": grant.id,
         "state": GrantState.ACTIVE,
@@ -92,9 +96,7 @@ async def _count_use(transaction: Transaction, call: Call, grant: Grant) -> None
         "uses__lt": Column("max_uses"),
         "generation": grant.generation,
     }
-    if not await transaction.compare_and_set(Grant, effective, {"uses": Column("uses", 1)}):
-        await grant.refresh_from_db()
-        raise Refused(Denied(Reason.GRANT_ENDED, {"state": grant.state}), grant)
+    return await transaction.compare_and_set(Grant, effective, {"uses": Column("uses", 1)})
 
 
 async def _known(call: Call, candidate: Candidate) -> Mapping[Category, object]:

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, overload
 from uuid import UUID
 
 from tortoise.connection import get_connection
@@ -51,8 +51,27 @@ class CardPage:
     """Cards, each with the cursor after it, and whether there are more."""
 
     cards: tuple[FoundCard, ...]
-    cursors: tuple[str, ...]
+    cursors: Sequence[str]
     has_next: bool
+
+
+class Cursors(Sequence[str]):
+    """The cursors of a page, each made when it is read: most pages are asked for the last one only."""
+
+    def __init__(self, desk: Desk, sequences: Sequence[int], context: tuple[bytes, ...]) -> None:
+        self._desk, self._sequences, self._context = desk, sequences, context
+
+    def __len__(self) -> int:
+        return len(self._sequences)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Cursors": ...
+    def __getitem__(self, index: int | slice) -> "str | Cursors":
+        if isinstance(index, slice):
+            return Cursors(self._desk, self._sequences[index], self._context)
+        return self._desk.opaque.conceal(self._sequences[index].to_bytes(WIDTH), *self._context)
 
 
 async def search_cards(call: Call, *, card_filter: CardFilter, first: int, after: str | None) -> CardPage:
@@ -70,7 +89,7 @@ async def search_cards(call: Call, *, card_filter: CardFilter, first: int, after
     page = found[:first]
     return CardPage(
         tuple(_found(call.desk, row) for row in page),
-        tuple(call.desk.opaque.conceal(int(row["sequence"]).to_bytes(WIDTH), *context) for row in page),
+        Cursors(call.desk, [int(row["sequence"]) for row in page], context),
         len(found) > first,
     )
 
@@ -139,7 +158,7 @@ def _groups(card_filter: CardFilter) -> tuple[tuple[str, ...], ...]:
 
 
 def _cursor_context(call: Call, card_filter: CardFilter) -> tuple[bytes, bytes, bytes]:
-    asked = hashlib.sha256(repr(astuple(card_filter)).encode()).digest()
+    asked = hashlib.sha256(repr(card_filter).encode()).digest()
     return b"cards", (call.viewer.key or "").encode(), asked
 
 

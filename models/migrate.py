@@ -1,9 +1,10 @@
 """Bringing a database to the present structure, from any earlier one, with nothing lost.
 
 SQLite: Tortoise's script runner commits as it goes, so the work is done on a copy which then takes the place of the
-file in one rename; a kill in between leaves the old file as it was. Foreign keys are off meanwhile, because rebuilding
-a table would cascade into its children, and are checked before the rename. PostgreSQL: each migration is a
-transaction, and an advisory lock lets one process at a time in.
+file in one rename; a kill in between leaves the old file as it was. Nobody else may have the file open meanwhile, since
+what was written to the old file would be lost. Foreign keys are off, because rebuilding a table would cascade into its
+children, and are checked before the rename. PostgreSQL: each migration is a transaction, and an advisory lock lets one
+process at a time in.
 """
 
 import fcntl
@@ -27,6 +28,10 @@ Report = Callable[[str], None]
 
 class BrokenReferences(RuntimeError):
     """After a migration some rows refer to rows that do not exist; the old file was kept."""
+
+
+class DatabaseInUse(RuntimeError):
+    """A SQLite file cannot be migrated while another process has it open."""
 
 
 async def migrate(url: str, report: Report = lambda _line: None, *, target: str | None = None) -> None:
@@ -58,17 +63,18 @@ async def _apply(config: dict[str, Any], report: Report, target: str | None) -> 
 
 async def _migrate_sqlite(file: Path, report: Report, target: str | None) -> None:
     with _file_lock(file):
+        if target is None and _is_complete(file):
+            return
         copy = file.with_name(file.name + ".migrating")
-        _remove(copy)
-        before = _copy(file, copy)
-        config = tortoise_config(f"sqlite://{copy}")
-        config["connections"]["default"]["credentials"] |= {"foreign_keys": "OFF", "journal_mode": "DELETE"}
-        await _apply(config, report, target)
-        _check_references(copy)
-        if _schema_version(copy) == before:
+        with _alone(file) as old:
             _remove(copy)
-        else:
-            _take_place(copy, file)
+            with _connected(copy) as new:
+                old.backup(new)
+            config = tortoise_config(f"sqlite://{copy}")
+            config["connections"]["default"]["credentials"] |= {"foreign_keys": "OFF", "journal_mode": "DELETE"}
+            await _apply(config, report, target)
+            _check_references(copy)
+            copy.replace(file)
 
 
 def _reporter(report: Report) -> Callable[[str, str, str], None]:
@@ -79,22 +85,27 @@ def _reporter(report: Report) -> Callable[[str, str, str], None]:
     return progress
 
 
-def _take_place(copy: Path, file: Path) -> None:
-    for suffix in ("-wal", "-shm"):
-        _remove(file.with_name(file.name + suffix))
-    copy.replace(file)
-
-
-def _copy(file: Path, copy: Path) -> int:
-    """Copy with SQLite's own backup, which includes what still stands in the write-ahead log."""
-    with _connected(file) as source, _connected(copy) as target:
-        source.backup(target)
-    return _schema_version(copy)
-
-
-def _schema_version(file: Path) -> int:
+def _is_complete(file: Path) -> bool:
     with _connected(file) as connection:
-        return int(connection.execute("PRAGMA schema_version").fetchone()[0])
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tortoise_migrations'").fetchone():
+            return False
+        applied = {row[0] for row in connection.execute("SELECT name FROM tortoise_migrations")}
+    return applied.issuperset(available())
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[sqlite3.Connection]:
+    """Hold the file's exclusive lock, with everything of its write-ahead log brought home and the log gone."""
+    with _connected(file) as connection:
+        connection.isolation_level = None
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("COMMIT")  # In this mode the lock stays.
+        except sqlite3.OperationalError as busy:
+            raise DatabaseInUse(f"{file} has to be migrated, but another process has it open: stop that one.") from busy
+        yield connection
 
 
 def _check_references(file: Path) -> None:

@@ -11,6 +11,8 @@ from uuid import UUID
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from consent.decision import ALLOWED
+from consent.parties import in_good_standing
 from exchange import reading, search
 from exchange.actors import Actor, MemberActor, actor_of, as_uuid
 from exchange.call import Call
@@ -93,7 +95,7 @@ class OperationLoaders:
 
     async def _cards(self, ids: Sequence[UUID]) -> Mapping[UUID, CardSource]:
         actor = await self.actor()
-        if not isinstance(actor, MemberActor):
+        if not isinstance(actor, MemberActor) or in_good_standing(actor.standing) != ALLOWED:
             return {}
         found = {as_uuid(row["candidate_id"]): row["payload"] for row in await search.cards_of(self._call, actor, ids)}
         desk, employer = self._call.desk, actor.employer_id
@@ -116,8 +118,10 @@ class OperationContext:
         return OperationLoaders(self.call)
 
     def later(self) -> "OperationContext":
-        """Return a context for this moment of a long operation: its loaders read anew."""
-        return replace(self, call=replace(self.call, now=self.clock()))
+        """Return a context for this moment of a long operation. Its loaders read anew, also for the fields of an event."""
+        moment = replace(self, call=replace(self.call, now=self.clock()))
+        self.__dict__["loaders"] = moment.loaders
+        return moment
 
 
 Info = strawberry.Info[OperationContext, None]

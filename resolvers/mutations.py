@@ -101,7 +101,7 @@ class Mutation:
 
     @strawberry.mutation(description="Close a job: nothing more can be asked for it.")
     async def close_job(self, info: Info, given: Annotated[CloseJobInput, INPUT]) -> results.CloseJobResult:
-        row = await jobs.close_job(info.context.call, job_id=node_uuid(given.job_id, "Job"))
+        row = await jobs.close_job(info.context.call, job_id=node_uuid(given.job_id, "Job", "jobId"))
         return answers.job(row, info.context.call)
 
     @strawberry.mutation(description="Ask a candidate for contact details.")
@@ -115,7 +115,7 @@ class Mutation:
     async def recall_authorization(
         self, info: Info, given: Annotated[RecallAuthorizationInput, INPUT]
     ) -> results.RecallAuthorizationResult:
-        key = node_uuid(given.authorization_request_id, "AuthorizationRequest")
+        key = node_uuid(given.authorization_request_id, "AuthorizationRequest", "authorizationRequestId")
         return await answers.request(await asking.recall(info.context.call, request_id=key), info.context)
 
     @strawberry.mutation(description="Approve a request, or less than it asks. Makes a grant.")
@@ -124,7 +124,7 @@ class Mutation:
     ) -> results.ApproveAuthorizationResult:
         row = await deciding.approve(
             info.context.call,
-            request_id=node_uuid(given.authorization_request_id, "AuthorizationRequest"),
+            request_id=node_uuid(given.authorization_request_id, "AuthorizationRequest", "authorizationRequestId"),
             terms_hash=given.terms_hash,
             narrowing=narrowing(given.narrowing),
         )
@@ -134,7 +134,7 @@ class Mutation:
     async def decline_authorization(
         self, info: Info, given: Annotated[DeclineAuthorizationInput, INPUT]
     ) -> results.DeclineAuthorizationResult:
-        key = node_uuid(given.authorization_request_id, "AuthorizationRequest")
+        key = node_uuid(given.authorization_request_id, "AuthorizationRequest", "authorizationRequestId")
         return await answers.request(await deciding.decline(info.context.call, request_id=key), info.context)
 
     @strawberry.mutation(description="Have contact details released under a grant: counted, recorded, told.")
@@ -143,7 +143,7 @@ class Mutation:
     ) -> results.ReleaseContactResult:
         disclosure = await releasing.release_contact(
             info.context.call,
-            grant_id=node_uuid(given.grant_id, "Grant"),
+            grant_id=node_uuid(given.grant_id, "Grant", "grantId"),
             categories=frozenset(Category(category) for category in given.categories),
             idempotency_key=given.idempotency_key,
         )
@@ -151,5 +151,5 @@ class Mutation:
 
     @strawberry.mutation(description="Revoke a grant. At once nothing more is released.")
     async def revoke_grant(self, info: Info, given: Annotated[RevokeGrantInput, INPUT]) -> results.RevokeGrantResult:
-        row = await deciding.revoke(info.context.call, grant_id=node_uuid(given.grant_id, "Grant"))
+        row = await deciding.revoke(info.context.call, grant_id=node_uuid(given.grant_id, "Grant", "grantId"))
         return await answers.grant(row, info.context)

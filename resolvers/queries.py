@@ -46,7 +46,7 @@ class Query:
         asked = card_filter(filter or CardFilterInput())
         page = await search.search_cards(info.context.call, card_filter=asked, first=first, after=after)
         found = [wrapping.card_source(card) for card in page.cards]
-        return connection(found, list(page.cursors), has_next=page.has_next, after=after)  # type: ignore[arg-type]  # answered as the stored objects
+        return connection(found, page.cursors, has_next=page.has_next, after=after)  # type: ignore[arg-type]  # answered as the stored objects
 
     @strawberry.field(description="Open one card. The candidate's ledger records which employer did.")
     async def card(self, info: Info, id: CardId) -> Card | None:  # noqa: A002 - Relay's name for it

@@ -3,6 +3,9 @@ from uuid import UUID
 
 import strawberry
 
+from consent.parties import in_good_standing
+from exchange.actors import MemberActor
+from exchange.errors import require
 from resolvers.context import Info, OperationContext
 from schema.consents import AuthorizationRequest, Grant
 
@@ -27,6 +30,8 @@ class Subscription:
 async def _changes(context: OperationContext, subject: str) -> AsyncGenerator[tuple[OperationContext, UUID], None]:
     """Yield, for each change, a context of that moment, whose loaders read with the viewer's rights of that moment."""
     actor = await context.loaders.actor()
+    if isinstance(actor, MemberActor):
+        require(in_good_standing(actor.standing))
     with context.live.subscribed(actor.channel) as updates:
         async for update in updates:
             key = update.subject.get(subject)

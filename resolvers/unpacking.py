@@ -17,8 +17,8 @@ def question(given: RequestAuthorizationInput) -> Question:
     if len(categories) != len(given.categories):
         raise invalid("categories", "Name each category once.")
     return Question(
-        card_id=node_key(given.card_id, "Card"),
-        job_id=node_uuid(given.job_id, "Job"),
+        card_id=node_key(given.card_id, "Card", "cardId"),
+        job_id=node_uuid(given.job_id, "Job", "jobId"),
         purpose=given.purpose,
         categories=categories,
         methods=tuple(Method(method) for method in dict.fromkeys(given.methods)),

@@ -47,9 +47,23 @@ def node_id(type_name: str, key: object) -> strawberry.ID:
     return strawberry.ID(global_id(type_name, key))
 
 
-def card_source(found: FoundCard) -> dict[str, Any]:
+class StoredCard(dict[str, Any]):
+    """A card as it is answered: its id, and the rest as stored JSON text, which is parsed when a field is read."""
+
+    def __init__(self, id: str, stored: str) -> None:  # noqa: A002 - Relay's name for it
+        super().__init__(id=id)
+        self.stored = stored
+
+    def __missing__(self, name: str) -> object:
+        if len(self) == 1:
+            self.update(orjson.loads(self.stored))
+            return self[name]
+        raise KeyError(name)
+
+
+def card_source(found: FoundCard) -> StoredCard:
     """Return a card as the stored object that it is answered as."""
-    return {"id": global_id("Card", found.id), **orjson.loads(found.payload)}
+    return StoredCard(global_id("Card", found.id), found.payload)
 
 
 def job_type(row: "JobRow", call: Call) -> Job:

@@ -1,9 +1,13 @@
 """The card: what employers see. Contact details are not on it, not even as null."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import strawberry
+from strawberry.types import get_object_definition
+from strawberry.types.arguments import InputContext
+from strawberry.utils.str_converters import to_camel_case
 
 from schema.enums import PayPeriod, VocabularyTable
 from schema.nodes import Connection, Node
@@ -100,6 +104,18 @@ class CardFilterInput:
     min_degree: str | None = strawberry.field(default=None, description="At least this degree, by code.")
     max_pay: PayInput | None = strawberry.field(default=None, description="What the employer can pay at most.")
     availability: list[str] = strawberry.field(default_factory=list, description="Any of these availabilities.")
+
+
+def _read_filter(filter_type: type, given: Mapping[str, Any], context: InputContext) -> Any:  # noqa: ANN401 - Strawberry's protocol
+    """Read a filter. Strawberry would look up the type of each field anew in every search, for 0.2 ms."""
+    values = {_FILTER_FIELDS[name]: list(value) if isinstance(value, list) else value for name, value in given.items()}
+    if values.get("max_pay") is not None:
+        values["max_pay"] = context.convert(values["max_pay"], PayInput, "maxPay")
+    return filter_type(**values)
+
+
+_FILTER_FIELDS = {to_camel_case(field.name): field.name for field in fields(CardFilterInput)}
+get_object_definition(CardFilterInput, strict=True).from_input = _read_filter
 
 
 @strawberry.type(description="A table of the vocabulary.")

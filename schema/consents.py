@@ -49,7 +49,7 @@ class Terms:
 @strawberry.type(description="The exact text the candidate is shown, in the viewer's language.")
 class Notice:
     version: int = strawberry.field(description="The version of the wording.")
-    language: str = strawberry.field(description="zh or en.")
+    language: str = strawberry.field(description="The language of the text, zh or en.")
     text: str = strawberry.field(description="The text.")
     hash: str = strawberry.field(description="SHA-256 of the text.")
 
@@ -95,7 +95,7 @@ class Grant(Node):
     state: GrantState = strawberry.field(description="Where it stands at this moment.")
     terms: Terms = strawberry.field(description="What was agreed: what was asked, or less.")
     signature: str = strawberry.field(
-        description="A JWS (EdDSA) over the canonical terms; keys at /.well-known/jwks.json."
+        description="A JWS (Ed25519, RFC 9864) over the canonical terms; keys at /.well-known/jwks.json."
     )
     not_before: datetime = strawberry.field(description="From when it opens anything.")
     expires_at: datetime = strawberry.field(description="Until when.")

@@ -8,11 +8,11 @@ LONGEST_ID = 200
 
 
 class WrongId(ValueError):
-    """An id that is none, or of another type than ``expected``."""
+    """An id that is none, or of another type than ``expected``. ``path`` is the input that it stood in."""
 
-    def __init__(self, expected: str) -> None:
+    def __init__(self, expected: str, path: str = "id") -> None:
         super().__init__(expected)
-        self.expected = expected
+        self.expected, self.path = expected, path
 
 
 def global_id(type_name: str, key: object) -> str:
@@ -32,17 +32,20 @@ def split_id(text: str) -> tuple[str, str]:
     return type_name, key
 
 
-def node_key(text: str, type_name: str) -> str:
+def node_key(text: str, type_name: str, path: str = "id") -> str:
     """Return the key of an id that must be of one type."""
-    found, key = split_id(text)
+    try:
+        found, key = split_id(text)
+    except WrongId as junk:
+        raise WrongId(type_name, path) from junk
     if found != type_name:
-        raise WrongId(type_name)
+        raise WrongId(type_name, path)
     return key
 
 
-def node_uuid(text: str, type_name: str) -> UUID:
+def node_uuid(text: str, type_name: str, path: str = "id") -> UUID:
     """Return the UUID in an id that must be of one type."""
     try:
-        return UUID(node_key(text, type_name))
+        return UUID(node_key(text, type_name, path))
     except ValueError as junk:
-        raise WrongId(type_name) from junk
+        raise WrongId(type_name, path) from junk

@@ -1,5 +1,6 @@
 """Nodes and connections: how every object with an id, and every list, is answered."""
 
+from collections.abc import Sequence
 from typing import Annotated, Generic, TypeVar
 
 import strawberry
@@ -41,9 +42,30 @@ class Connection(Generic[T]):
     page_info: PageInfo = strawberry.field(description="Where the page begins and ends.")
 
 
-def connection(nodes: list[T], cursors: list[str], *, has_next: bool, after: str | None) -> Connection[T]:
+class _Page(Generic[T]):
+    """A connection and its page info in one, which make edges and cursors only if they are read."""
+
+    def __init__(self, nodes: list[T], cursors: Sequence[str], *, has_next: bool, after: str | None) -> None:
+        self.nodes, self._cursors = nodes, cursors
+        self.has_next_page, self.has_previous_page = has_next, after is not None
+
+    @property
+    def page_info(self) -> "_Page[T]":
+        return self
+
+    @property
+    def edges(self) -> list[Edge[T]]:
+        return [Edge(cursor=cursor, node=node) for cursor, node in zip(self._cursors, self.nodes, strict=True)]
+
+    @property
+    def start_cursor(self) -> str | None:
+        return self._cursors[0] if self._cursors else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        return self._cursors[-1] if self._cursors else None
+
+
+def connection(nodes: list[T], cursors: Sequence[str], *, has_next: bool, after: str | None) -> Connection[T]:
     """Return a page from its items, their cursors, and whether there are more."""
-    edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
-    first, last = (cursors[0], cursors[-1]) if cursors else (None, None)
-    info = PageInfo(has_next_page=has_next, has_previous_page=after is not None, start_cursor=first, end_cursor=last)
-    return Connection(edges=edges, nodes=nodes, page_info=info)
+    return _Page(nodes, cursors, has_next=has_next, after=after)  # type: ignore[return-value]  # has the same fields

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -25,6 +25,7 @@ from app.transport.config import TransportConfig
 from app.transport.costs import Page, price_of
 from app.transport.errors import Formatted, PublicError, Rejected, request_error
 from app.transport.limits import FragmentCycle, exceeded, measure
+from app.transport.plain import Plans
 
 MAX_ERRORS = 20
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
@@ -35,6 +36,7 @@ class Operation:
     kind: OperationType
     name: str | None
     pages: tuple[Page, ...]
+    plans: Plans = field(default_factory=dict)
 
     @property
     def label(self) -> str:

@@ -18,10 +18,18 @@ from app.transport.config import TransportConfig
 from app.transport.documents import Document, Documents, Operation
 from app.transport.errors import Formatted, Mask, PublicError, Rejected, request_error
 from app.transport.params import OperationRequest
+from app.transport.plain import PlainExecutor
 from app.transport.ports import Ports
 from app.transport.runner import Runner, Slot
 
-STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429, "TIMEOUT": 503, "OVERLOADED": 503}
+STATUS = {
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "RATE_LIMITED": 429,
+    "TIMEOUT": 503,
+    "OVERLOADED": 503,
+    "UNAVAILABLE": 503,
+}
 
 UNPREPARED = "unprepared"
 """Stands for the operation where none was found: a name that a client made up must not become a metric."""
@@ -68,6 +76,7 @@ class Engine:
         self.ports = ports
         self.documents = Documents(schema._schema, config)  # noqa: SLF001 - Strawberry offers no public way to it
         self.mask = Mask(log_text=config.log_exception_text, translate=ports.translate)
+        self.known_texts: set[int] = set()
         self.runner = Runner(config.max_execution_seconds, config.max_abandoned, self.mask)
 
     def prepare(self, request: OperationRequest, viewer: Any, connection: HTTPConnection, language: str) -> Prepared:  # noqa: ANN401 - the viewer is the application's
@@ -121,13 +130,14 @@ class Engine:
         """Turn what was raised outside of any field into a reply without data."""
         if isinstance(error, Rejected):
             return Reply(None, error.errors, executed=False, status=error.status)
-        status = STATUS.get(error.code, 400) if isinstance(error, PublicError) else 500
-        return Reply(None, [self.mask.any_error(error, label)], executed=False, status=status)
+        formatted = self.mask.any_error(error, label)
+        status = STATUS.get(formatted["extensions"]["code"], 400 if isinstance(error, PublicError) else 500)
+        return Reply(None, [formatted], executed=False, status=status)
 
     async def _executor(self, prepared: Prepared) -> Executor[Any]:
         request = prepared.request
         context = await self.ports.make_context(prepared.viewer, prepared.connection, prepared.language)
-        executor = cast("type[Executor[Any]]", self.schema.execution_context_class).build(
+        executor = PlainExecutor.build(
             self.schema._schema,  # noqa: SLF001 - as above
             prepared.document.ast,
             context_value=context,
@@ -136,6 +146,8 @@ class Engine:
             is_awaitable=cast("Any", optimized_is_awaitable),
             hide_suggestions=self.config.hides_suggestions,
             operation_extensions=request.extensions,
+            plans=prepared.operation.plans,
+            known=self.known_texts,
         )
         if isinstance(executor, list):
             raise Rejected([request_error(error, "BAD_USER_INPUT") for error in executor])

@@ -10,7 +10,7 @@ from strawberry.http.websocket_origin import normalize_allowed_origins, normaliz
 
 from app.transport.bodies import bearer_token
 from app.transport.errors import PublicError, Refusal, Rejected
-from app.transport.execution import Engine, Reply
+from app.transport.execution import STATUS, Engine, Reply
 from app.transport.frames import (
     ACK,
     PONG,
@@ -29,6 +29,7 @@ from app.transport.runner import Slot
 from app.transport.vigil import Vigil
 
 PROTOCOL = "graphql-transport-ws"
+UNAVAILABLE = 503
 TOO_BIG = 1009
 INTERNAL = 1011
 BAD_REQUEST = 4400
@@ -210,8 +211,12 @@ class Socket:
         self._initiated = True
         try:
             viewer = await self.engine.runner.run(self._authenticate(frame))
-        except (PublicError, Refusal) as error:
-            self.close(FORBIDDEN, str(error)[:100])
+        except PublicError as error:
+            busy = STATUS.get(error.code) == UNAVAILABLE
+            self.close(TRY_AGAIN_LATER if busy else FORBIDDEN, str(error)[:100])
+            return
+        except Refusal as refusal:
+            self.close(FORBIDDEN, str(refusal)[:100])
             return
         if not self.hub.identify(self, viewer):
             self.close(TOO_MANY_CONNECTIONS, "Too many connections")

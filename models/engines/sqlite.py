@@ -1,12 +1,16 @@
 """SQLite: a write transaction takes its lock at once, and one that fails to begin or commit leaves nothing behind."""
 
+import asyncio
 import sqlite3
+import time
 from typing import Any
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
+
+OPEN_SECONDS = 5.0
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):
@@ -45,6 +49,21 @@ class ImmediateTransactionContext(SqliteTransactionContext):
 
 class ExchangeSqliteClient(SqliteClient):
     """The client that Tortoise uses for SQLite databases of the exchange."""
+
+    async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001 - Tortoise's signature
+        """Open the file with every pragma or not at all, and wait while another process holds its lock.
+
+        The first change to write-ahead logging heeds no busy timeout; half opened, foreign keys would be off.
+        """
+        patience = time.monotonic() + OPEN_SECONDS
+        while True:
+            try:
+                return await super().create_connection(with_db)
+            except sqlite3.OperationalError as error:
+                await self.close()
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                    raise OperationalError(error) from error
+            await asyncio.sleep(0.02)
 
     def _in_transaction(self) -> TransactionContext:
         return ImmediateTransactionContext(ImmediateTransaction(self), self._lock)

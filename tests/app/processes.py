@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx2
 
 HOUSE = Path(__file__).resolve().parents[2]
-READY_SECONDS = 30
+READY_SECONDS = 60
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
 
 
@@ -70,6 +70,11 @@ class ServerProcess:
         raise AssertionError(f"not ready after {READY_SECONDS} s:\n{self.text()}")
 
 
+def within(seconds: float) -> float:
+    """Return a limit of time: the figure on a machine with time to spare, more on one whose processors are taken."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -118,6 +123,6 @@ def run_command(*arguments: str, **settings: object) -> "subprocess.CompletedPro
         env=environment(**settings),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )

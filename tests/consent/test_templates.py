@@ -48,6 +48,7 @@ def test_a_template_has_the_limits_of_its_purpose(purpose):
 def test_the_templates_cannot_be_changed():
     assert type(TEMPLATES) is MappingProxyType
     assert {type(template.categories) for template in TEMPLATES.values()} == {MappingProxyType}
+    assert {type(template.methods) for template in TEMPLATES.values()} == {frozenset}
 
 
 @pytest.mark.parametrize("purpose", Purpose)

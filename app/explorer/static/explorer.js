@@ -96,7 +96,7 @@ async function fetcher(params, options) {
   try {
     const filled = { ...params, variables: fill(params.variables) };
     if (isSubscription(params, options)) return subscribe(filled, options?.headers);
-    return remember(await post(filled, options?.headers));
+    return adviseIfSignedOut(remember(await post(filled, options?.headers)));
   } catch (error) {
     return failure(error.message);
   }
@@ -109,11 +109,20 @@ let editors = null;
 
 const signInOperation = settings.operations.find(({ query }) => /\bmutation\s+SignIn\b/.test(query));
 
+// One token a person while it lasts: a press of a button for every tab would soon be too many sign-ins.
+const tokens = new Map();
+const MARGIN = 60_000;
+
 async function tokenOf({ email, password }) {
+  const known = tokens.get(email);
+  if (known && Date.parse(known.expiresAt) - Date.now() > MARGIN) return known.accessToken;
   const variables = { input: { email, password } };
   const answer = await post({ query: signInOperation.query, operationName: "SignIn", variables });
   const result = Object.values(answer.data ?? {})[0];
-  if (result?.accessToken) return result.accessToken;
+  if (result?.accessToken) {
+    tokens.set(email, result);
+    return result.accessToken;
+  }
   throw new Error(result?.message ?? answer.errors?.[0]?.message ?? "no token was given");
 }
 
@@ -129,10 +138,29 @@ async function signIn(person) {
   }
 }
 
+const refused = new Set();
+
+function adviseIfSignedOut(result) {
+  if (result?.errors?.some(({ extensions }) => extensions?.code === "UNAUTHENTICATED")) {
+    tokens.clear();
+    refused.add(typedHeaders());
+    showSpeaker();
+  }
+  return result;
+}
+
+const typedHeaders = () => editors?.headerEditor?.getValue().trim() ?? "";
+
+function statusOf(headers, label) {
+  if (refused.has(headers)) return "Not signed in, or no longer: press one of the buttons, then run this again";
+  if (label) return `This tab speaks as: ${label}`;
+  return headers ? "" : "This tab is not signed in";
+}
+
 function showSpeaker() {
-  const headers = editors?.headerEditor?.getValue().trim();
-  const label = speakers.get(headers);
-  element("status").textContent = label ? `This tab speaks as: ${label}` : headers ? "" : "This tab is not signed in";
+  const headers = typedHeaders();
+  const label = refused.has(headers) ? undefined : speakers.get(headers);
+  element("status").textContent = statusOf(headers, label);
   for (const button of element("sign-in").querySelectorAll("button")) {
     button.setAttribute("aria-pressed", String(button.textContent === label));
   }

@@ -1,0 +1,1 @@
+"""What it costs: the real server against plain baselines, interleaved in one run on the same rows."""
