@@ -24,9 +24,8 @@ from delivery.outbox import utc_now
 from exchange import ledger
 from models import Candidate
 from models.database import tortoise_config
-from models.migrate import DatabaseInUse
+from models.migrate import DatabaseInUse, missing
 from models.migrate import migrate as migrate_database
-from models.migrate import missing
 from models.unit_of_work import drain
 from vault import keys as vault_keys
 
@@ -173,7 +172,12 @@ Open {address}/graphql in a browser: the tabs tell the story. Or paste a first q
   mutation {{ signIn(input: {{email: "{RECRUITER_EMAILS[0]}", password: "{DEMO_PASSWORD}"}}) {{
     ... on SessionSuccess {{ accessToken }} ... on UserError {{ code message }} }} }}
 
-`make demo` in another terminal plays the whole story. Ctrl+C stops the service; the data stays.""")
+`{_demo_command(address)}` in another terminal plays the whole story. Ctrl+C stops the service; the data stays.""")
+
+
+def _demo_command(address: str) -> str:
+    """Return what to type: `make demo` looks at the usual address only."""
+    return "make demo" if address == "http://127.0.0.1:8000" else f".venv/bin/python -m app demo {address}"
 
 
 def _engine(settings: Settings) -> str:

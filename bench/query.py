@@ -24,9 +24,9 @@ from models import AccountKind
 from models.database import CONNECTION, tortoise_config
 
 PAGE = 21
-WARM_UP = 16
-DEEP_PAGES = 10
-LEAST = 30
+WARM_UP = 8
+DEEP_PAGES = 5
+LEAST = 20
 """A query so slow that its time is over is still asked so often."""
 
 
@@ -71,7 +71,7 @@ async def _query(case: Case, times: int, seconds: float) -> tuple[float, float, 
 
 
 async def _deeper(question: PageQuestion) -> Sequence[PageQuestion]:
-    """Return the question after ten pages, or as many as there are."""
+    """Return the question after five pages, or as many as there are."""
     index, deeper = card_index(get_connection(CONNECTION).capabilities.dialect), [question]
     for _ in range(DEEP_PAGES):
         rows = [row for row in await index.page(deeper[-1]) if row["payload"] is not None]

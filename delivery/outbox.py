@@ -105,15 +105,16 @@ class OutboxWorker:
 
 @unit_of_work
 async def claim(transaction: Transaction, now: datetime) -> Sequence[Mapping[str, Any]]:
-    """Take a lease on the oldest due messages and return them."""
+    """Take a lease on the oldest due messages and return them, oldest first."""
     skip = "" if transaction.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
-    return await transaction.query(
+    rows = await transaction.query(
         "UPDATE outbox_message SET attempts = attempts + 1, due_at = ? WHERE id IN ("  # noqa: S608 - our own text
         f"SELECT id FROM outbox_message WHERE state = 'DUE' AND due_at <= ? ORDER BY due_at, id LIMIT {BATCH}{skip}"
         ") RETURNING id, topic, payload, attempts",
         now + LEASE,
         now,
     )
+    return sorted(rows, key=lambda row: str(row["id"]))  # Ids grow with time; RETURNING keeps no order.
 
 
 def delay_after(attempts: int) -> timedelta:

@@ -118,7 +118,7 @@ class OperationContext:
         return OperationLoaders(self.call)
 
     def later(self) -> "OperationContext":
-        """Return a context for this moment of a long operation. Its loaders read anew, also for the fields of an event."""
+        """Return a context for this moment of a long operation. Its loaders read anew, and those of its fields too."""
         moment = replace(self, call=replace(self.call, now=self.clock()))
         self.__dict__["loaders"] = moment.loaders
         return moment

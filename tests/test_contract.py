@@ -268,15 +268,11 @@ AFTER = "type Query { card(id: ID!, as: String!): Card } type Card { title: Stri
 
 def test_a_change_that_breaks_clients_is_found_and_one_that_does_not_is_not():
     assert breaking_changes(BEFORE, BEFORE.replace("level: String", "level: String! more: Int")) == []
-    assert (
-        sorted(breaking_changes(BEFORE, AFTER))
-        == [
-            "A required argument 'as' was added to Query.card.",
-            "Card.level was removed.",
-            "Card.title changed type from String! to String.",
-        ]
-        or len(breaking_changes(BEFORE, AFTER)) == 3
-    )
+    assert breaking_changes(BEFORE, AFTER) == [
+        "A required argument Query.card(as:) was added.",
+        "Field Card.level was removed.",
+        "Field Card.title changed type from String! to String.",
+    ]
 
 
 def test_a_breaking_change_must_be_named_in_the_changelog():
@@ -284,7 +280,7 @@ def test_a_breaking_change_must_be_named_in_the_changelog():
     told = "\n".join(f"- **Breaking**: `{change}`" for change in changes[1:])
 
     assert unnamed(changes, "") == changes
-    assert unnamed(changes, told.replace("'", "")) == changes[:1]
+    assert unnamed(changes, told) == changes[:1]
 
 
 def test_the_schema_breaks_no_client_of_the_committed_one_unless_the_changelog_says_so():

@@ -107,7 +107,7 @@ PAY = {"amount": 1, "currency": "CNY", "period": "MONTH"}
 
 
 class Story:
-    """Everybody, with the consent between candidate and employer in one state; each role names the ids it could have."""
+    """Everybody, with the consent between them in one state; each role names the ids that it could have."""
 
     def __init__(self, api, roles, state):
         self.api, self.roles, self.state, self.requests, self.grants = api, roles, state, {}, {}
@@ -185,7 +185,7 @@ def outcome_of(answer, name):
     return found.get("code", "ok") if isinstance(found, dict) else "ok"
 
 
-SUBSCRIPTIONS = {name for name in GRAPHQL.subscription_type.fields}
+SUBSCRIPTIONS = set(GRAPHQL.subscription_type.fields)
 
 
 @pytest.mark.parametrize(

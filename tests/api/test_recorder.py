@@ -106,7 +106,7 @@ async def test_a_value_in_the_raw_database_is_a_leak(api, recorder, url):
     )
     recorder.watch(uuid4(), uuid4(), CANARY)
 
-    with pytest.raises(Leak, match="database .*: phone"):
+    with pytest.raises(Leak, match=r"database .*: phone"):
         await recorder.check_database(url)
     recorder.forget()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 
 import pytest
@@ -89,6 +90,7 @@ async def test_urql_reads_lists_and_union_members(api, live, candidate, recruite
     wrong = json.dumps({"input": {"email": "x", "password": "x"}})
     mutation = await in_node(api, "urql.mjs", live, "-", SIGN_IN, wrong)
 
+    assert query["error"] is None
     (grant,) = query["data"]["grants"]["nodes"]
     assert (grant["state"], grant["job"]["title"], query["error"]) == ("ACTIVE", "Backend Engineer", None)
     assert (mutation["data"]["signIn"]["code"], mutation["error"]) == ("INVALID_INPUT", None)
@@ -119,12 +121,8 @@ def bombs():
     yield " ".join(["{ grants { nodes { ...F0 ...F0 } } }", *halves, f"fragment F{levels} on Grant {{ id }}"])
     yield " ".join(["{ ...F0 }", *spreads, f"fragment F{levels} on Query {{ viewer {{ kind }} }}"])
     yield "{ " + " ".join(f"a{n}: viewer {{ kind }}" for n in range(150)) + " }"
-    yield "{ viewer { kind } " * 1 + " ".join("viewer { kind }" for _ in range(240)) + " }"
-    yield (
-        "{ authorizationRequests(first: 100) { nodes { grant { authorizationRequest { job { id } } } } } "
-        + " ".join(f"c{n}: cards(first: 100) {{ nodes {{ id }} }}" for n in range(29))
-        + " b: grants(first: 100) { nodes { id } } }"
-    )
+    yield "{ " + " ".join("viewer { kind }" for _ in range(240)) + " }"
+    yield "{ cards(first: 2000000000) { nodes { id } } }"
 
 
 CODES = {"TOKENS_EXCEEDED", "DEPTH_EXCEEDED", "ALIASES_EXCEEDED", "OVERLAPS_EXCEEDED", "COST_EXCEEDED"}
@@ -137,6 +135,6 @@ async def test_a_fragment_bomb_is_rejected_before_it_costs_anything(api, recruit
         answer = await api.ask(bomb, recruiter)
         spent = time.process_time() - begun
 
-        print(f"bomb {number}: {len(bomb)} bytes, {spent * 1000:.1f} ms of CPU")
-        assert [error["extensions"]["code"] for error in answer["errors"]][0] in CODES, number
+        sys.stderr.write(f"bomb {number}: {len(bomb)} bytes, {spent * 1000:.1f} ms of CPU\n")
+        assert {error["extensions"]["code"] for error in answer["errors"]} <= CODES, number
         assert spent < 0.25

@@ -123,6 +123,7 @@ async def test_a_database_error_tells_the_caller_no_contact_value(world, heard):
 
     with pytest.raises(Exception, match="outbox_message") as broken:
         await world.release(member, grant)
+    await execute("ALTER TABLE outbox_elsewhere RENAME TO outbox_message")
 
     assert not CANARIES.search(f"{broken.value!r} {broken.value} {vars(broken.value)} {heard()}")
     assert [dict(row) for row in await query("SELECT uses FROM consent_grant")] == [{"uses": 0}]

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -53,12 +54,33 @@ async def empty(template, tmp_path):
     await engines.drop_database(engines.postgres_server() + name)
 
 
+@pytest.fixture(scope="module")
+def old_template(template, tmp_path_factory):
+    """Return a database as the first migration made it, with rows in every table: each test gets a copy."""
+    name = f"exchange_old_{uuid4().hex[:12]}"
+    file = tmp_path_factory.mktemp("old") / "old.db"
+    url = f"sqlite://{file}" if ENGINE == "sqlite" else engines.postgres_server() + name
+
+    async def make():
+        if ENGINE == "postgres":
+            await engines._administer(f'CREATE DATABASE "{name}"')
+        await migrate(url, target=FIRST)
+        await _execute(url, *old_rows.statements(ENGINE))
+
+    asyncio.run(make())
+    yield url
+    asyncio.run(engines.drop_database(url))
+
+
 @pytest.fixture
-async def old(empty):
-    """Yield the URL of a database as the first migration made it, with rows in every table."""
-    await migrate(empty, target=FIRST)
-    await _execute(empty, *old_rows.statements(ENGINE))
-    return empty
+async def old(old_template, tmp_path):
+    if ENGINE == "sqlite":
+        yield f"sqlite://{shutil.copy(_file(old_template), tmp_path / 'old.db')}"
+        return
+    name = f"exchange_test_{uuid4().hex[:12]}"
+    await engines._administer(f'CREATE DATABASE "{name}" TEMPLATE "{old_template.rsplit("/", 1)[1]}"')
+    yield engines.postgres_server() + name
+    await engines.drop_database(engines.postgres_server() + name)
 
 
 async def test_a_fresh_database_has_the_structure_of_the_golden_file(empty):
@@ -83,11 +105,14 @@ async def test_every_table_has_rows_in_the_old_database(old):
     assert set(old_rows.counts()) == tables
 
 
-@pytest.mark.parametrize(("word", "found"), [("python", [10, 20, 30]), ("c++", [10, 20, 30]), ("only1", [20])])
-async def test_old_cards_are_found_after_the_migration(word, found, old):
+async def test_old_cards_are_found_after_the_migration(old):
     await migrate(old)
 
-    assert await _search(old, word) == found
+    assert await _search(old, "python") == [10, 20, 30]
+    assert await _search(old, "c++") == [10, 20, 30]
+    assert await _search(old, "后端") == [10, 20, 30]
+    assert await _search(old, "only1") == [20]
+    assert await _search(old, "nobody") == []
 
 
 async def test_the_next_card_is_fresher_than_every_old_one(old):
@@ -168,7 +193,7 @@ async def test_a_process_killed_before_the_new_file_takes_its_place_leaves_the_o
     assert sorted(file.name for file in _file(old).parent.iterdir()) == ["old.db", "old.db.lock"]
 
 
-@pytest.mark.parametrize("milliseconds", [0, 5, 15, 40])
+@pytest.mark.parametrize("milliseconds", [0, 15])
 async def test_a_process_killed_in_the_middle_of_a_migration_leaves_a_database_that_the_next_completes(
     milliseconds, old
 ):

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from graphql.execution import Executor
 
-from app.transport import plain
+from app.transport import plain, shapes
 from app.transport.params import OperationRequest
 from app.transport.plain import PlainExecutor
 from tests.transport.plain_world import PAGE, WHOLE, Drawing, World, broken_cards, cards, payload, stored
@@ -228,7 +228,7 @@ async def test_plans_do_not_grow_without_bound(monkeypatch):
 
 
 async def test_known_texts_do_not_grow_without_bound(monkeypatch):
-    monkeypatch.setattr(plain, "MOST_KNOWN", 2)
+    monkeypatch.setattr(shapes, "MOST_KNOWN", 2)
     months = iter(range(100))
     world = World(lambda: [stored({**payload(), "updatedMonth": f"{next(months)}"})])
 
