@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+import asyncpg
 import cyclopts
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from tortoise import Tortoise
 
+from app import VERSION
 from app.asgi import create_app
 from app.demo import seed as demo_seed
 from app.demo.accounts import CANDIDATE_EMAILS, DEMO_PASSWORD, OPERATOR_EMAIL, RECRUITER_EMAILS
@@ -26,11 +28,12 @@ from models import Candidate
 from models.database import tortoise_config
 from models.migrate import DatabaseInUse, missing
 from models.migrate import migrate as migrate_database
+from models.outages import is_outage
 from models.unit_of_work import drain
 from vault import keys as vault_keys
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
-app = cyclopts.App(name="python -m app", help="The resume exchange: ask and be granted.")
+app = cyclopts.App(name="python -m app", help="The resume exchange: ask and be granted.", version=VERSION)
 keys_app = cyclopts.App(name="keys", help="Create and rotate keys.")
 ledger_app = cyclopts.App(name="ledger", help="Check the ledgers.")
 app.command(keys_app)
@@ -46,6 +49,14 @@ def run() -> None:
         app()
     except (UnfitSettings, DatabaseInUse) as unfit:
         console.print(f"[bold red]This cannot start.[/] {unfit}")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        console.print("Stopped. What was done so far is kept.")
+        sys.exit(130)
+    except Exception as error:
+        if not is_outage(error) and not isinstance(error, asyncpg.PostgresError):
+            raise
+        console.print(f"[bold red]This cannot start.[/] {type(error).__name__}: {error}")
         sys.exit(2)
 
 
@@ -72,9 +83,10 @@ def schema() -> None:
 
 
 @app.command
-def demo(url: str = "http://127.0.0.1:8000/graphql") -> None:
+def demo(url: str | None = None) -> None:
     """Play the story against a running service and tell it; fail if any step differs from what it should be."""
-    sys.exit(asyncio.run(play(url)))
+    settings = read_settings()
+    sys.exit(asyncio.run(play(url or f"http://{settings.host}:{settings.port}/graphql")))
 
 
 @keys_app.command

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from typing import Any
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -41,7 +42,7 @@ class RateThrottle:
 
 
 def _redis(url: str) -> RedisStorage:
-    seconds = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
+    seconds: Any = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
     return RedisStorage(f"async+{url}", implementation="redispy", **seconds)
 
 

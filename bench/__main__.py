@@ -1,5 +1,6 @@
 """``python -m bench``: measure, tell, end. Only loopback; only processes and databases of its own."""
 
+import signal
 import sys
 from collections.abc import Callable
 from typing import Literal
@@ -122,4 +123,6 @@ def _progress() -> Progress:
 
 
 if __name__ == "__main__":
+    # Told to stop, it takes down what it started like after Ctrl+C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     app()

@@ -74,6 +74,7 @@ def _line(name: str, own: Sequence[Sample], base: Sequence[Sample]) -> Line:
             cpu=middle(lambda load: load.cpu),
             median=middle(lambda load: load.median),
             p99=middle(lambda load: load.p99),
+            failed=middle(lambda load: load.failed),
         ),
         cpu_ratio=median(mine.cpu / other.cpu for mine, other in pairs) if all(b.cpu for _, b in pairs) else 0.0,
         speed_ratio=median(mine.per_second / other.per_second for mine, other in pairs),
@@ -99,8 +100,9 @@ def load_table(samples: Sequence[Sample]) -> str:
         for line in found:
             load = line.load
             figures = [f"{line.cpu_ratio:.2f}", f"{line.speed_ratio:.2f}", f"{load.per_second:,.0f}"]
+            failed = f" ({load.failed:.0%} failed)" if load.failed else ""
             times = [f"{load.cpu:.2f}", f"{load.median:.1f}", f"{load.p99:.1f}"]
-            rows.append([case, engine, f"{cards:,}", line.contestant, *figures, *times])
+            rows.append([case, engine, f"{cards:,}", line.contestant + failed, *figures, *times])
     return markdown(head, rows)
 
 

@@ -77,7 +77,7 @@ def _running(
         **own,
     }
     process = subprocess.Popen(
-        [*os.environ.get("BENCH_PROFILER", "").split(), sys.executable, *arguments],
+        [sys.executable, *arguments],
         cwd=HERE,
         env=environment,
         stderr=subprocess.DEVNULL,

@@ -31,6 +31,7 @@ class Wording:
     forms: dict[Form, str]
     methods: dict[Method, str]
     comma: str
+    in_form: str
 
 
 _ZH = Wording(
@@ -65,6 +66,7 @@ _ZH = Wording(
     forms={Form.MASKED: "部分隐藏", Form.RAW: "原文"},
     methods={Method.VIEW: "查看", Method.CONTACT: "与您联系", Method.STORE: "保存于其招聘系统"},
     comma="、",
+    in_form="{category}（{form}）",
 )
 
 _EN = Wording(
@@ -101,6 +103,7 @@ _EN = Wording(
     forms={Form.MASKED: "partly hidden", Form.RAW: "in full"},
     methods={Method.VIEW: "viewing", Method.CONTACT: "contacting you", Method.STORE: "storing in its hiring system"},
     comma=", ",
+    in_form="{category} ({form})",
 )
 
 WORDINGS = {(1, "zh"): _ZH, (1, "en"): _EN}
@@ -127,5 +130,8 @@ def notice_for(terms: Terms, language: str) -> Notice:
 
 
 def _categories(terms: Terms, wording: Wording) -> str:
-    named = (f"{wording.categories[category]} ({wording.forms[form]})" for category, form in terms.categories.items())
+    named = (
+        wording.in_form.format(category=wording.categories[category], form=wording.forms[form])
+        for category, form in terms.categories.items()
+    )
     return wording.comma.join(named)

@@ -1,5 +1,6 @@
 """The candidate's side: approving, narrowing, declining, revoking."""
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from consent.grants import LIVE, GrantState, may_revoke
 from consent.parties import Party, Standing
 from consent.policy import ApprovalFacts, may_approve
 from consent.requests import RequestState, RequestVerb, may_move
-from consent.terms import Narrowing, Terms, narrow
+from consent.terms import Narrowing, Terms, canonical_json, narrow
 from exchange import ledger, outbox
 from exchange.actors import CandidateActor, candidate_of
 from exchange.call import Call
@@ -63,10 +64,10 @@ async def decline(transaction: Transaction, call: Call, *, request_id: UUID) -> 
     pending = {"id": request.id, "state": RequestState.PENDING, "expires_at__gt": call.now}
     declined = {"state": RequestState.DECLINED, "decided_at": call.now}
     if not await transaction.compare_and_set(AuthorizationRequest, pending, declined):
-        await request.refresh_from_db()
-        if request.state is RequestState.DECLINED:
-            return request
-        raise Refused(Denied(Reason.ALREADY_DECIDED), request)
+        stored = await AuthorizationRequest.get(id=request.id)
+        if stored.state is RequestState.DECLINED:
+            return stored
+        raise Refused(Denied(Reason.ALREADY_DECIDED), stored)
     await request.refresh_from_db()
     entry = ledger.Entry(
         candidate.candidate_id, ledger.Event.REQUEST_DECLINED, call.now, request.employer_id, subject_id=request.id
@@ -95,10 +96,10 @@ async def revoke(transaction: Transaction, call: Call, *, grant_id: UUID) -> Gra
     live = {"id": grant.id, "state__in": LIVE, "generation": grant.generation, "expires_at__gt": call.now}
     revoked = {"state": GrantState.REVOKED, "generation": grant.generation + 1, "ended_at": call.now}
     if not await transaction.compare_and_set(Grant, live, revoked):
-        await grant.refresh_from_db()
-        if grant.state is GrantState.REVOKED:
-            return grant
-        raise Refused(Denied(Reason.GRANT_ENDED, {"state": grant.state}), grant)
+        stored = await Grant.get(id=grant.id)
+        if stored.state is GrantState.REVOKED:
+            return stored
+        raise Refused(Denied(Reason.GRANT_ENDED, {"state": stored.state}), stored)
     await grant.refresh_from_db()
     await end_access(transaction, grant.id, call.now)
     entry = ledger.Entry(
@@ -131,6 +132,21 @@ async def _same_grant(request: AuthorizationRequest, asked: Terms, terms_hash: s
     return grant
 
 
+def grant_record(grant: Grant) -> str:
+    """Return what a grant's signature is over: which grant, of which request, from when to when, on which terms."""
+    record = {
+        "arrangement": str(grant.arrangement_id),
+        "expires_at": grant.expires_at.isoformat(),
+        "grant": str(grant.id),
+        "not_before": grant.not_before.isoformat(),
+        "request": str(grant.request_id),
+        "terms": json.loads(grant.terms),
+        "terms_hash": grant.terms_hash,
+        "version": 1,
+    }
+    return canonical_json(record)
+
+
 async def _make_grant(transaction: Transaction, call: Call, request: AuthorizationRequest, agreed: Terms) -> Grant:
     grant = Grant(
         request_id=request.id,
@@ -140,11 +156,11 @@ async def _make_grant(transaction: Transaction, call: Call, request: Authorizati
         job_id=request.job_id,
         terms=agreed.canonical(),
         terms_hash=agreed.digest(),
-        signature=sign_jws(call.desk.keys.signing, agreed.canonical().encode(), GRANT_TYPE),
         max_uses=agreed.max_uses,
         not_before=call.now,
         expires_at=call.now + timedelta(days=agreed.access_days),
     )
+    grant.signature = sign_jws(call.desk.keys.signing, grant_record(grant).encode(), GRANT_TYPE)
     try:
         await transaction.insert(grant)
     except IntegrityError as live:
@@ -160,11 +176,11 @@ async def _make_grant(transaction: Transaction, call: Call, request: Authorizati
         data=data,
     )
     await ledger.append(transaction, entry)
-    await _tell(transaction, call, grant)
+    await _tell(transaction, call, grant, request=str(request.id))
     return grant
 
 
-async def _tell(transaction: Transaction, call: Call, grant: Grant) -> None:
+async def _tell(transaction: Transaction, call: Call, grant: Grant, **also: str) -> None:
     channels = [f"candidate:{grant.candidate_id}", f"employer:{grant.employer_id}"]
-    subject = {"grant": str(grant.id), "request": str(grant.request_id)}
+    subject = {"grant": str(grant.id), **also}
     await outbox.enqueue(transaction, outbox.Topic.GRANT_CHANGED, call.now, channels=channels, subject=subject)

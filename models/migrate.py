@@ -16,6 +16,7 @@ from typing import Any
 
 import asyncpg
 from tortoise import Tortoise
+from tortoise.exceptions import OperationalError
 from tortoise.migrations.api import migrate as apply_migrations
 
 from models.database import is_sqlite, tortoise_config
@@ -50,7 +51,10 @@ def available() -> list[str]:
 
 async def missing() -> list[str]:
     """Return the migrations that the open database lacks."""
-    applied = {row["name"] for row in await query("SELECT name FROM tortoise_migrations")}
+    try:
+        applied = {row["name"] for row in await query("SELECT name FROM tortoise_migrations")}
+    except OperationalError:
+        return available()  # A database that nobody has migrated yet has not even the table.
     return [name for name in available() if name not in applied]
 
 

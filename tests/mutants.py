@@ -27,11 +27,28 @@ SLOTS = min(4, os.cpu_count() or 2)
 SECONDS_EACH = 180
 COPIED = ("consent", "anonymity", "vault", "models", "exchange", "tests/consent", "tests/exchange")
 COPIED_FILES = ("pyproject.toml", "tests/conftest.py", "tests/engines.py", "tests/factories.py")
-LIBRARIES = (
-    "aiosqlite anyio argon2 asyncpg cryptography.hazmat.primitives.ciphers.aead hypothesis hypothesis.stateful joserfc.jws "
-    "jsonschema_rs jwt orjson phonenumbers pytest rjieba structlog tortoise tortoise.backends.sqlite.client "
-    "tortoise.backends.asyncpg.client tortoise.migrations uuid_utils.compat"
-).split()
+LIBRARIES = [
+    "aiosqlite",
+    "anyio",
+    "argon2",
+    "asyncpg",
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "hypothesis",
+    "hypothesis.stateful",
+    "joserfc.jws",
+    "jsonschema_rs",
+    "jwt",
+    "orjson",
+    "phonenumbers",
+    "pytest",
+    "rjieba",
+    "structlog",
+    "tortoise",
+    "tortoise.backends.sqlite.client",
+    "tortoise.backends.asyncpg.client",
+    "tortoise.migrations",
+    "uuid_utils.compat",
+]
 
 TESTS = {
     "consent/decision.py": "consent/test_decisions consent/test_policy",
@@ -201,7 +218,7 @@ def run_tests(folder: Path, tests: str, template: Path) -> int:
         sys.dont_write_bytecode = True
         sys.path[:] = [str(folder), *(path for path in sys.path if Path(path or ".").resolve() not in _OWN)]
         code = _pytest(tests, template, folder)
-    except BaseException:  # noqa: BLE001 - the child ends here, whatever happened
+    except BaseException:
         traceback.print_exc()
     finally:
         sys.stdout.flush()
@@ -212,12 +229,12 @@ _OWN = {ROOT, ROOT / "tests"}
 
 
 def _pytest(tests: str, template: Path, folder: Path) -> int:
-    import pytest  # noqa: PLC0415 - imported by the parent; here it is only named
+    import pytest
 
     files = [f"tests/{name}.py" for name in tests.split()]
     try:
         engines = importlib.import_module("tests.engines")
-    except Exception:  # noqa: BLE001 - a mutant that cannot even be imported is noticed
+    except Exception:
         traceback.print_exc()
         return 1
     # One migrated file serves all mutants: migrations are not what is tried here.
@@ -299,7 +316,7 @@ def make_template(folder: Path) -> Path:
         os.chdir(folder)
         sys.path.insert(0, str(folder))
         file = folder / "template.db"
-        import asyncio  # noqa: PLC0415 - in the child only
+        import asyncio
 
         asyncio.run(importlib.import_module("models.migrate").migrate(f"sqlite://{file}"))
         os._exit(0)

@@ -1,5 +1,6 @@
 """The middle chapters: the candidate grants, contact is released, another request is declined, the grant revoked."""
 
+import json
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -38,7 +39,9 @@ async def grants(cast: Cast, ears: Ears, request_id: str, terms_hash: str) -> An
     expect("the recruiter hears of the answer", (heard["id"], heard["state"]), (request_id, "APPROVED"))
     teller.says(cast.recruiter, f"hears of the grant {ears.desk.after(begun)} after the tap")
     header, text = signed_text(grant["signature"], cast.jwks)
-    expect("the signature is over the terms agreed", text, grant["terms"]["canonical"])
+    record = json.loads(text)
+    expect("the signature is over the terms agreed", record["terms"], json.loads(grant["terms"]["canonical"]))
+    expect("the signature is over their hash", record["terms_hash"], grant["terms"]["hash"])
     teller.says(candidate, f"verifies the grant's signature ({header['alg']}) with /.well-known/jwks.json: it holds")
     for name in ("grantChanged", "authorizationRequestChanged"):
         await ears.phone.next(name)

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from exchange import deciding
@@ -147,11 +149,14 @@ async def test_every_table_of_the_vocabulary_has_the_same_codes_in_both_language
     assert english["terms"] != chinese["terms"]
 
 
-async def test_a_grant_is_signed_over_the_terms_that_are_answered(api, candidate, recruiter):
-    await api.world.grant(recruiter, candidate)
-    document = "{ grants { nodes { signature terms { canonical } } } }"
+async def test_a_grant_is_signed_over_itself_and_the_terms_that_are_answered(api, candidate, recruiter):
+    stored = await api.world.grant(recruiter, candidate)
+    document = "{ grants { nodes { signature terms { canonical hash } } } }"
 
     (grant,) = (await api.data(document, recruiter))["grants"]["nodes"]
 
     jwks = (await api.client.get("/.well-known/jwks.json")).json()
-    assert verify_jws(jwks, grant["signature"], GRANT_TYPE).decode() == grant["terms"]["canonical"]
+    record = json.loads(verify_jws(jwks, grant["signature"], GRANT_TYPE))
+    assert (record["grant"], record["request"]) == (str(stored.id), str(stored.request_id))
+    assert record["terms"] == json.loads(grant["terms"]["canonical"])
+    assert record["terms_hash"] == grant["terms"]["hash"]

@@ -157,5 +157,5 @@ async def _everything(url):
     from models.statements import query  # noqa: PLC0415 - only here
     from tests.models.old_rows import counts  # noqa: PLC0415 - the names of all tables
 
-    rows = [await query(f"SELECT * FROM {table}") for table in counts()]  # noqa: S608 - our own names
+    rows = [await query(f"SELECT * FROM {table}") for table in counts()]
     return repr(rows)

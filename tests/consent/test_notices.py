@@ -78,7 +78,7 @@ EN = (
 ZH = (
     "Hangzhou Lanhai Software Co., Ltd.（统一社会信用代码 91330106MA2KXXXX0Q，联系方式：privacy@lanhai.example，"
     "地址：12 Wensan Road, Hangzhou，CN）就职位“Backend engineer”请求获得您的以下信息："
-    "任职单位名称 (部分隐藏)、姓名 (原文)、电话号码 (原文)。\n"
+    "任职单位名称（部分隐藏）、姓名（原文）、电话号码（原文）。\n"
     "目的：就该职位与您联系。\n"
     "方式：与您联系、查看。\n"
     "访问期限：自同意之日起 30 天，最多 3 次；获得后最长保存 60 天，期满须删除。\n"
@@ -88,6 +88,11 @@ ZH = (
 )
 
 lawful_terms = st.sampled_from(Purpose).flatmap(lambda purpose: askable(TEMPLATES[purpose]))
+
+
+def in_form(language, kind, form):
+    before, after = ("（", "）") if language == "zh" else (" (", ")")
+    return f"{CATEGORIES[language][kind]}{before}{FORMS[language][form]}{after}"
 
 
 @pytest.mark.parametrize(("language", "text"), [("zh", ZH), ("en", EN)])
@@ -106,7 +111,7 @@ def test_a_notice_names_everything_that_a_separate_consent_has_to_name(language,
     text = notice_for(terms, language).text
 
     periods = PERIODS[language].format(access=terms.access_days, uses=terms.max_uses, kept=terms.retention_days)
-    named = [f"{CATEGORIES[language][kind]} ({FORMS[language][form]})" for kind, form in terms.categories.items()]
+    named = [in_form(language, kind, form) for kind, form in terms.categories.items()]
     assert all(getattr(terms.recipient, field.name) in text for field in fields(Recipient))
     assert f"“{terms.job_title}”" in text
     assert PURPOSES[language][terms.purpose] in text
@@ -119,7 +124,7 @@ def test_a_notice_names_everything_that_a_separate_consent_has_to_name(language,
 @pytest.mark.parametrize("absent", Category)
 def test_a_notice_names_no_category_that_is_not_asked(language, absent):
     widest = some_terms(categories=dict.fromkeys(Category, Form.RAW))
-    label = f"{CATEGORIES[language][absent]} (" if language == "zh" else f" {CATEGORIES[language][absent]} ("
+    label = f"{CATEGORIES[language][absent]}（" if language == "zh" else f" {CATEGORIES[language][absent]} ("
 
     with_all = notice_for(widest, language).text
     without = notice_for(narrow(widest, Narrowing(drop=frozenset({absent}))), language).text
@@ -155,7 +160,7 @@ def test_a_notice_of_narrowed_terms_says_the_narrowed_form(language):
 
     before, after = notice_for(some_terms(), language), notice_for(narrowed, language)
 
-    masked = f"{CATEGORIES[language]['PHONE']} ({FORMS[language]['MASKED']})"
+    masked = in_form(language, "PHONE", "MASKED")
     assert masked not in before.text
     assert masked in after.text
     assert before.digest != after.digest

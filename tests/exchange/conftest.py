@@ -40,9 +40,11 @@ async def _empty(url):
     try:
         names = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         kept = {"tortoise_migrations"}
-        emptied = "; ".join(f"DELETE FROM {row['tablename']}" for row in names if row["tablename"] not in kept)  # noqa: S608
+        emptied = "; ".join(f"DELETE FROM {row['tablename']}" for row in names if row["tablename"] not in kept)
         # As a replica, no trigger refuses and no foreign key asks for an order.
-        await connection.execute(f"SET session_replication_role = replica; {emptied}; ALTER SEQUENCE card_sequence RESTART")
+        await connection.execute(
+            f"SET session_replication_role = replica; {emptied}; ALTER SEQUENCE card_sequence RESTART"
+        )
     finally:
         await connection.close()
 

@@ -92,7 +92,7 @@ async def test_another_session_of_the_same_account_lives_on(world):
 
 
 async def _account(candidate):
-    from models import Account  # noqa: PLC0415 - only here
+    from models import Account
 
     return await Account.get(id=candidate.viewer.account_id)
 
@@ -112,7 +112,7 @@ async def test_who_left_or_was_erased_is_nobody(world):
 
 @pytest.mark.parametrize("inside", [False, True])
 async def test_the_rights_are_the_same_inside_a_transaction_and_outside(world, inside):
-    from models.unit_of_work import unit_of_work  # noqa: PLC0415 - only here
+    from models.unit_of_work import unit_of_work
 
     @unit_of_work
     async def in_transaction(transaction, call):

@@ -1,6 +1,5 @@
 """Asking: what becomes of a question that may be asked, and of the same question again."""
 
-import asyncio
 import json
 from datetime import timedelta
 
@@ -10,10 +9,10 @@ from consent.decision import Reason
 from consent.grants import COOL_DOWN_AFTER_REVOCATION
 from consent.parties import MemberRole, Standing, Visibility
 from consent.requests import REQUEST_LIFETIME, RequestOrigin, RequestState
-from consent.terms import Category, Form, Method, Purpose, Recipient, Terms
+from consent.terms import Method, Purpose, Recipient, Terms
 from exchange import asking, cards, deciding, jobs, ledger, reading
 from exchange.actors import candidate_of
-from exchange.errors import Forbidden, IdempotencyMismatch, InvalidInput, NotFound, NotSignedIn
+from exchange.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from models import AuthorizationRequest, Employer, LedgerEntry
 from tests.exchange.support import (
     colleague,
@@ -26,7 +25,6 @@ from tests.exchange.support import (
     refusal,
     set_role,
     set_standing,
-    snapshot,
     told,
 )
 from tests.factories import ASKED
@@ -376,75 +374,6 @@ async def test_a_recalled_question_cannot_be_asked_again_before_the_first_would_
         await world.request(member, candidate)
     world.later(days=14)
     assert (await world.request(member, candidate)).state is RequestState.PENDING
-
-
-async def test_the_same_key_and_question_again_give_the_same_request(world):
-    candidate, member = await world.candidate(), await world.member()
-    first = await world.request(member, candidate, idempotency_key="once")
-    before = await snapshot()
-
-    again = await world.request(member, candidate, idempotency_key="once")
-    world.later(days=20)
-    much_later = await world.request(member, candidate, idempotency_key="once")
-
-    assert (again.id, much_later.id) == (first.id, first.id)
-    assert await snapshot() == before
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"message": "Another message"},
-        {"access_days": 29},
-        {"max_uses": 2},
-        {"retention_days": 89},
-        {"categories": {Category.NAME: Form.RAW}},
-        {"methods": (Method.VIEW,)},
-        {"purpose": Purpose.INTERVIEW},
-        {"card_id": "another"},
-    ],
-    ids=lambda change: next(iter(change)),
-)
-async def test_the_same_key_with_another_question_is_a_mismatch(world, change):
-    candidate, member = await world.candidate(), await world.member()
-    await world.request(member, candidate, idempotency_key="once")
-
-    async with refusal(IdempotencyMismatch):
-        await world.request(member, candidate, idempotency_key="once", **change)
-
-
-async def test_the_same_key_of_another_member_is_another_key(world):
-    candidate, member = await world.candidate(), await world.member()
-    other = await colleague(world, member)
-    first = await world.request(member, candidate, idempotency_key="once")
-
-    second = await world.request(other, candidate, idempotency_key="once")
-
-    assert first.id != second.id
-
-
-async def test_thirty_parallel_questions_with_the_same_key_are_one_request(world):
-    candidate, member = await world.candidate(), await world.member()
-
-    answers = await asyncio.gather(
-        *(world.request(member, candidate, idempotency_key="once") for _ in range(30)),
-    )
-
-    assert len({request.id for request in answers}) == 1
-    assert await counted("authorization_request", "outbox_message") == {"authorization_request": 1, "outbox_message": 1}
-    assert (await events_of(candidate)).count("employer:request:asked") == 1
-    assert await ledger.verify(candidate.id) is None
-
-
-async def test_thirty_parallel_questions_without_a_key_are_one_request_and_refusals(world):
-    candidate, member = await world.candidate(), await world.member()
-
-    answers = await asyncio.gather(*(world.request(member, candidate) for _ in range(30)), return_exceptions=True)
-
-    refused = [answer for answer in answers if isinstance(answer, Exception)]
-    assert [error.denied.reason for error in refused] == [Reason.ALREADY_ASKED] * 29
-    assert await counted("authorization_request", "outbox_message") == {"authorization_request": 1, "outbox_message": 1}
-    assert (await events_of(candidate)).count("employer:request:asked") == 1
 
 
 @pytest.mark.parametrize("length", [501, 5000])

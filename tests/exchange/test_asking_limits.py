@@ -153,6 +153,15 @@ async def test_an_employer_has_so_many_open_requests_of_a_purpose_and_no_more(wo
     assert (await world.request(member, candidate, **widest("OFFER"))).state is RequestState.PENDING
 
 
+async def test_open_requests_of_another_purpose_hold_no_place(world):
+    candidate, member = await world.candidate(), await world.member()
+    *jobs, spare = await jobs_for(world, member, 21)
+    for job in jobs:
+        await world.request(member, candidate, job_id=job.id)
+
+    assert (await check(world, member, candidate, spare)).state is RequestState.PENDING
+
+
 async def test_an_approval_gives_back_a_place_at_once(world, twenty_open):
     candidate, member, requests, spare = twenty_open
 

@@ -129,8 +129,8 @@ async def test_publishing_as_hidden_is_no_publishing(world):
 
 
 async def test_without_a_resume_there_is_no_card(world):
-    from exchange import accounts  # noqa: PLC0415 - only here
-    from tests.factories import PASSWORD_HASH  # noqa: PLC0415 - only here
+    from exchange import accounts
+    from tests.factories import PASSWORD_HASH
 
     signed_in = await accounts.open_account(world.call(), email="a@b.example", hashed_password=PASSWORD_HASH)
     viewer = world.viewer_of(signed_in)
@@ -215,7 +215,7 @@ async def test_only_signed_in_members_search(world):
 
 
 async def test_an_ended_session_or_one_of_another_account_searches_nothing(world):
-    from dataclasses import replace  # noqa: PLC0415 - only here
+    from dataclasses import replace
 
     await world.candidate()
     member, other = await world.member(), await world.member()
@@ -249,7 +249,7 @@ async def test_no_value_of_the_person_is_on_a_card_in_its_tokens_or_its_ids_inva
 
 
 async def test_a_shown_card_follows_the_resume_and_the_preferences_at_once(world):
-    from anonymity.pay import Pay  # noqa: PLC0415 - only here
+    from anonymity.pay import Pay
 
     candidate, member = await world.candidate(), await world.member()
     pay = Pay(30000, "CNY", "MONTH")

@@ -10,20 +10,16 @@ from consent.grants import GrantState
 from consent.parties import Standing
 from consent.requests import RequestState
 from consent.terms import Category, Form, Narrowing, Terms
-from exchange import asking, cards, deciding, ledger
-from exchange.errors import Forbidden, NotFound, NotSignedIn
+from exchange import cards, deciding, ledger
 from models import Assignee, AuthorizationRequest, DeletionDuty, Grant
 from tests.exchange.support import (
     colleague,
     counted,
-    end_session,
-    erase,
     events_of,
     execute,
     leave,
     refusal,
     set_standing,
-    set_state,
     snapshot,
     told,
 )
@@ -50,10 +46,6 @@ async def decline(world, who, request):
     return await deciding.decline(world.call(who), request_id=request.id)
 
 
-async def recall(world, who, request):
-    return await asking.recall(world.call(who), request_id=request.id)
-
-
 async def test_approving_makes_one_signed_grant_of_what_was_asked_invariant_3(world, asked):
     candidate, member, request = asked
     world.later(hours=1)
@@ -71,7 +63,7 @@ async def test_approving_makes_one_signed_grant_of_what_was_asked_invariant_3(wo
     assert (stored.not_before, stored.expires_at) == (world.now, world.now + timedelta(days=30))
     assert (stored.terms, stored.terms_hash, stored.ended_at) == (request.terms, request.terms_hash, None)
     signed = verify_jws(world.desk.keys.signing, stored.signature, deciding.GRANT_TYPE)
-    assert signed == stored.terms.encode()
+    assert signed.decode() == deciding.grant_record(stored)
     decided = await AuthorizationRequest.get()
     assert (decided.state, decided.decided_at) == (RequestState.APPROVED, world.now)
     assert await counted("deletion_duty", "release") == {"deletion_duty": 0, "release": 0}
@@ -137,6 +129,14 @@ async def test_approving_twice_with_other_choices_the_first_wins_and_the_second_
         await approve(world, candidate, request, **other)
 
     assert (refused.error.subject.id, refused.error.subject.state) == (request.id, RequestState.APPROVED)
+
+
+async def test_approving_twice_among_other_grants_finds_its_own(world, asked):
+    candidate, _, request = asked
+    first = await approve(world, candidate, request)
+    await world.grant(await world.member(), candidate)
+
+    assert (await approve(world, candidate, request)).id == first.id
 
 
 async def test_approving_again_with_another_hash_is_refused(world, asked):
@@ -416,105 +416,3 @@ async def test_what_was_approved_is_not_declined_and_what_was_declined_is_not_ap
         await decline(world, candidate, request)
     async with refusal(Reason.ALREADY_DECIDED):
         await approve(world, candidate, other)
-
-
-async def test_recalling_takes_the_question_back_and_tells_both_sides(world, asked):
-    candidate, member, request = asked
-    known, heard = await events_of(candidate), len(await told())
-    world.later(minutes=5)
-
-    recalled = await recall(world, member, request)
-
-    stored = await AuthorizationRequest.get()
-    assert (recalled.id, stored.state) == (request.id, RequestState.RECALLED)
-    assert (stored.recalled_at, stored.decided_at) == (world.now, world.now)
-    assert await events_of(candidate) == [*known, "employer:request:recalled"]
-    [message] = (await told())[heard:]
-    assert json.loads(message.payload)["channels"] == [f"candidate:{candidate.id}", f"employer:{member.employer.id}"]
-
-
-async def test_a_recalled_request_can_be_neither_approved_nor_declined_nor_recalled_again(world, asked):
-    candidate, member, request = asked
-    await recall(world, member, request)
-
-    async with refusal(Reason.ALREADY_DECIDED):
-        await approve(world, candidate, request)
-    async with refusal(Reason.ALREADY_DECIDED):
-        await decline(world, candidate, request)
-    async with refusal(Reason.TOO_LATE, state="RECALLED"):
-        await recall(world, member, request)
-
-
-async def test_recall_after_the_approval_comes_too_late(world, asked):
-    candidate, member, request = asked
-    await approve(world, candidate, request)
-
-    async with refusal(Reason.TOO_LATE, state="APPROVED"):
-        await recall(world, member, request)
-
-
-async def test_recall_at_the_deadline_comes_too_late(world, asked):
-    _, member, request = asked
-    world.now = request.expires_at
-
-    async with refusal(Reason.TOO_LATE, state="NOT_AVAILABLE"):
-        await recall(world, member, request)
-
-
-async def test_a_colleague_can_recall_and_another_employer_finds_nothing(world, asked):
-    _, member, request = asked
-    stranger = await world.member()
-
-    async with refusal(NotFound, what="requestId"):
-        await recall(world, stranger, request)
-    assert (await recall(world, await colleague(world, member), request)).state is RequestState.RECALLED
-
-
-@pytest.mark.parametrize("verb", [approve, decline])
-async def test_a_request_to_another_candidate_is_not_found(world, asked, verb):
-    _, _, request = asked
-    other = await world.candidate()
-
-    async with refusal(NotFound, what="requestId"):
-        await verb(world, other, request)
-
-
-@pytest.mark.parametrize("verb", [approve, decline])
-async def test_only_the_signed_in_candidate_decides(world, asked, verb):
-    candidate, member, request = asked
-
-    async with refusal(Forbidden, needed="CANDIDATE"):
-        await verb(world, member, request)
-    async with refusal(NotSignedIn):
-        await verb(world, None, request)
-    await end_session(candidate, world.now)
-    async with refusal(NotSignedIn):
-        await verb(world, candidate, request)
-
-
-async def test_an_erased_candidate_decides_nothing(world, asked):
-    candidate, _, request = asked
-    await erase(candidate, world.now)
-
-    async with refusal(NotSignedIn):
-        await approve(world, candidate, request)
-
-
-async def test_a_candidate_cannot_recall_nor_can_a_member_that_left(world, asked):
-    candidate, member, request = asked
-
-    async with refusal(Forbidden, needed="MEMBER"):
-        await recall(world, candidate, request)
-    await leave(member, world.now)
-    async with refusal(NotSignedIn):
-        await recall(world, member, request)
-
-
-async def test_a_request_closed_by_the_service_is_decided_invariant_6(world, asked):
-    candidate, _, request = asked
-    await set_state("authorization_request", request.id, "CLOSED")
-
-    async with refusal(Reason.ALREADY_DECIDED):
-        await approve(world, candidate, request)
-    async with refusal(Reason.ALREADY_DECIDED):
-        await decline(world, candidate, request)

@@ -85,13 +85,13 @@ async def test_the_chain_of_one_candidate_knows_nothing_of_another(story, world)
 @pytest.mark.parametrize("table", ["ledger_entry", "release"])
 @pytest.mark.parametrize("verb", ["UPDATE {} SET id = id", "DELETE FROM {}"])
 async def test_the_database_refuses_to_change_or_delete_what_is_append_only(story, table, verb):
-    before = await query(f"SELECT count(*) AS n FROM {table}")  # noqa: S608
+    before = await query(f"SELECT count(*) AS n FROM {table}")
     assert before[0]["n"] > 0
 
     with pytest.raises(Exception, match=f"{table} is append only"):
         await execute(verb.format(table))
 
-    assert await query(f"SELECT count(*) AS n FROM {table}") == before  # noqa: S608
+    assert await query(f"SELECT count(*) AS n FROM {table}") == before
 
 
 @pytest.mark.parametrize("table", ["ledger_entry", "release"])
@@ -115,7 +115,7 @@ async def test_postgresql_refuses_to_truncate_what_is_append_only(story, table):
 )
 async def test_the_database_refuses_to_change_terms_invariant_7(story, table, column):
     with pytest.raises(Exception, match="terms never change"):
-        await execute(f"UPDATE {table} SET {column} = 'other'")  # noqa: S608
+        await execute(f"UPDATE {table} SET {column} = 'other'")
 
 
 @pytest.mark.parametrize("state", ["PENDING", "DECLINED", "RECALLED", "EXPIRED", "CLOSED"])
@@ -200,7 +200,7 @@ async def rows_of(candidate):
     return [
         dict(row)
         for row in await query(f"SELECT {ROW} FROM ledger_entry WHERE candidate_id = ? ORDER BY sequence", candidate.id)
-    ]  # noqa: S608, E501
+    ]
 
 
 async def put(candidate, rows):
@@ -208,7 +208,7 @@ async def put(candidate, rows):
     await execute("DELETE FROM ledger_entry WHERE candidate_id = ?", candidate.id)
     marks = ", ".join("?" * 12)
     for row in rows:
-        await execute(f"INSERT INTO ledger_entry ({ROW}) VALUES ({marks})", *row.values())  # noqa: S608
+        await execute(f"INSERT INTO ledger_entry ({ROW}) VALUES ({marks})", *row.values())
 
 
 def flip(rows, draw):
@@ -266,7 +266,7 @@ TAMPERINGS = (flip, drop, swap, truncate, insert)
 
 
 async def test_two_hundred_tamperings_are_found_two_hundred_times(unguarded):
-    draw = random.Random(7)  # noqa: S311 - repeatable
+    draw = random.Random(7)
     untouched = await rows_of(unguarded)
     found = []
 

@@ -1,4 +1,4 @@
-"""What another transaction did between a verb's reading and its writing: the guarded statement sees it, nothing is done.
+"""What another transaction did between a verb's reading and its writing: the guarded statement sees it.
 
 The other transaction's change is put in at the very moment before the guarded statement, so that each key of each
 guard is what stands between the verb and a wrong answer, on either engine and without luck.
@@ -34,7 +34,7 @@ def meanwhile(monkeypatch):
 
     def put(model, change, row_id, *given):
         table = model._meta.db_table
-        waiting[:] = [(model, f"UPDATE {table} SET {change} WHERE id = ?", (*given, row_id))]  # noqa: S608
+        waiting[:] = [(model, f"UPDATE {table} SET {change} WHERE id = ?", (*given, row_id))]
 
     return put
 
@@ -126,7 +126,7 @@ async def test_recalling_what_was_decided_meanwhile_comes_too_late(world, asked,
 
 
 async def test_recalling_what_was_declined_meanwhile_leaves_it_declined_and_looks_recalled(world, asked, meanwhile):
-    candidate, member, request = asked
+    _, member, request = asked
     another = await world.candidate()
     bystander = await world.request(member, another)
     await deciding.decline(world.call(another), request_id=bystander.id)
@@ -326,3 +326,22 @@ async def test_a_parallel_grant_for_the_same_job_is_stopped_by_the_database_inva
     async with refusal(Reason.ALREADY_GRANTED):
         await approve(world, candidate, request)
     assert await snapshot() == before
+
+
+async def test_a_parallel_approval_of_the_same_request_is_no_other_grant_invariant_3(world, asked, monkeypatch):
+    candidate, _, request = asked
+    stock = deciding._locked_standing
+
+    async def come_first(transaction, employer_id):
+        await transaction.query("UPDATE authorization_request SET state = 'APPROVED' WHERE id = ?", request.id)
+        same = ("arrangement_id", "candidate_id", "employer_id", "job_id", "terms", "terms_hash")
+        about = {name: getattr(request, name) for name in same}
+        times = {"not_before": world.now, "expires_at": world.now + timedelta(days=30)}
+        await transaction.insert(Grant(request_id=request.id, signature="first", max_uses=3, **about, **times))
+        return await stock(transaction, employer_id)
+
+    monkeypatch.setattr(deciding, "_locked_standing", come_first)
+    grant = await approve(world, candidate, request)
+
+    assert grant.signature == "first"
+    assert await counted("consent_grant", "assignee") == {"consent_grant": 1, "assignee": 0}

@@ -260,11 +260,11 @@ async def suspend_among(world, url, employer_id, table, verbs):
         return answers[:-1], None
 
     async def suspend():
-        await asyncio.sleep(random.random() / 100)  # noqa: S311 - any moment among them
+        await asyncio.sleep(random.random() / 100)
         async with suspension(url, employer_id) as connection:
             # Whatever was read with the old standing has committed, or this lock could not have been had.
             name = table._meta.db_table
-            seen = await connection.fetchval(f"SELECT count(*) FROM {name}")  # noqa: S608
+            seen = await connection.fetchval(f"SELECT count(*) FROM {name}")
             await asyncio.sleep(0.01)
             return seen
 

@@ -130,7 +130,7 @@ async def copies(transaction, world, count):
 
 
 async def _copy(transaction, world, row, number):
-    from models import Account, AccountKind  # noqa: PLC0415 - only here
+    from models import Account, AccountKind
 
     account = Account(kind=AccountKind.CANDIDATE, email_hash=f"copy {number}", password_hash="-", created_at=world.now)
     await transaction.insert(account)
@@ -218,8 +218,8 @@ async def test_a_cursor_is_good_for_its_own_search_and_viewer_alone(world):
 @pytest.fixture
 def statements(monkeypatch):
     """Count what goes through the connection."""
-    from tortoise.backends.asyncpg.client import AsyncpgDBClient  # noqa: PLC0415 - both are counted
-    from tortoise.backends.sqlite.client import SqliteClient  # noqa: PLC0415 - both are counted
+    from tortoise.backends.asyncpg.client import AsyncpgDBClient
+    from tortoise.backends.sqlite.client import SqliteClient
 
     heard = []
     for client in (AsyncpgDBClient, SqliteClient):
