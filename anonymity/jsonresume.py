@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import islice
+from math import isfinite
 
 import jsonschema_rs
+
+from consent.terms import Category
 
 MOST_ITEMS = 200
 LONGEST_STRING = 20_000
 DEEPEST_NESTING = 20
+LARGEST_NUMBER = 10**18
 _MOST_PROBLEMS = 50
 
 _SCHEMA = json.loads((files("anonymity") / "data" / "jsonresume" / "schema.json").read_text(encoding="utf-8"))
@@ -73,7 +78,10 @@ def _limits(value: object, path: Path) -> Iterator[tuple[Path, str]]:
         yield from _list_limits(value, path)
     elif isinstance(value, str):
         yield from _string_limits(value, path)
-    elif not (value is None or isinstance(value, int | float)):
+    elif isinstance(value, int | float):
+        if not (isfinite(value) and -LARGEST_NUMBER <= value <= LARGEST_NUMBER):
+            yield path, "Send numbers of at most 18 digits."
+    elif value is not None:
         yield path, "Send only what JSON knows: objects, lists, strings, numbers, true, false and null."
 
 
@@ -150,8 +158,51 @@ _ADDRESS_PARTS = ("address", "city", "region", "postalCode", "countryCode")
 
 def _wechat_names(basics: Mapping[str, object]) -> Iterator[str]:
     for profile in _objects(basics.get("profiles")):
-        if _string(profile.get("network")).casefold() in {"wechat", "微信", "weixin"}:
+        if _is_wechat(profile):
             yield _string(profile.get("username"))
+
+
+def _is_wechat(profile: Mapping[str, object]) -> bool:
+    return _string(profile.get("network")).casefold() in {"wechat", "微信", "weixin"}
+
+
+def limited_to(document: Mapping[str, object], granted: AbstractSet[Category]) -> Mapping[str, object]:
+    """Leave out the contact details that are not among those granted in full. Free text stays as it is.
+
+    Links and fields of nobody's schema lead to the person as well: links go with the name, such fields with anything.
+    """
+    if granted >= _CONTACT:
+        return document
+    limited = dict(document)
+    if "basics" in document:
+        limited["basics"] = _limited_basics(_object(document["basics"]), granted)
+    if "work" in document and Category.EMPLOYER_NAMES not in granted:
+        steps = _objects(document["work"])
+        limited["work"] = [{key: step[key] for key in step if key not in {"name", "url"}} for step in steps]
+    return limited
+
+
+_CONTACT = frozenset(Category) - {Category.RESUME_DOCUMENT}
+_BASICS = {
+    "name": Category.NAME,
+    "url": Category.NAME,
+    "phone": Category.PHONE,
+    "email": Category.EMAIL,
+    "image": Category.PHOTO,
+}
+_ON_EVERY_CARD = ("city", "region", "countryCode")
+
+
+def _limited_basics(basics: Mapping[str, object], granted: AbstractSet[Category]) -> dict[str, object]:
+    limited = {key: basics[key] for key in basics if key in {"label", "summary"} or _BASICS.get(key) in granted}
+    places = _ADDRESS_PARTS if Category.ADDRESS in granted else _ON_EVERY_CARD
+    location = {key: value for key, value in _object(basics.get("location")).items() if key in places}
+    profiles = [
+        profile
+        for profile in _objects(basics.get("profiles"))
+        if (Category.WECHAT if _is_wechat(profile) else Category.NAME) in granted
+    ]
+    return {**limited, **({"location": location} if location else {}), **({"profiles": profiles} if profiles else {})}
 
 
 def employer_names(document: Mapping[str, object]) -> list[str]:

@@ -13,6 +13,7 @@ from app.authentication import Authentication
 from app.graphql import build_schema
 from app.settings import Mode, Settings
 from app.throttle import NoThrottle, RateThrottle
+from app.transport.hub import address_of
 from consent.notices import LANGUAGES
 from delivery.live import Bus, MemoryBus, PostgresBus, Switchboard, Update
 from delivery.outbox import OutboxWorker, utc_now
@@ -50,9 +51,8 @@ class Service:
 
     async def context(self, viewer: Viewer, connection: HTTPConnection, language: str) -> OperationContext:
         """Return the context of one operation."""
-        address = connection.client.host if connection.client else ""
         call = Call(viewer, self.clock(), language_of(language), self.desk)
-        return OperationContext(call, self.switchboard, self.throttle, address, self.clock)
+        return OperationContext(call, self.switchboard, self.throttle, address_of(connection), self.clock)
 
     @asynccontextmanager
     async def running(self, app: Starlette) -> AsyncIterator[None]:

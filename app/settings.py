@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         return TransportConfig(
             introspection=open_to_tools,
             explorer=open_to_tools,
-            allow_get=self.mode is Mode.AUDIT,
+            allow_get=True,
             allowed_origins=self.origins,
         )
 

@@ -10,6 +10,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
 from exchange.errors import RateLimited
+from vault.lookup import normalize_email
 
 REDIS_SECONDS = 2
 RULES = {
@@ -35,10 +36,18 @@ class RateThrottle:
             raise ConnectionError("Redis is away") from away
 
     async def _hit(self, rule: str, name: str) -> None:
-        key = hashlib.sha256(name.strip().casefold().encode(errors="replace")).hexdigest()
+        key = hashlib.sha256(_one_spelling(name).encode(errors="replace")).hexdigest()
         if not await self._limiter.hit(RULES[rule], rule, key):
             window = await self._limiter.get_window_stats(RULES[rule], rule, key)
             raise RateLimited(max(1, int(window.reset_time - time.time()) + 1))
+
+
+def _one_spelling(name: str) -> str:
+    """Return the one form under which an account is found: another spelling of its address gives no more tries."""
+    try:
+        return normalize_email(name)
+    except ValueError:
+        return name
 
 
 def _redis(url: str) -> RedisStorage:

@@ -14,7 +14,7 @@ from bench.databases import Database, drop_all
 from bench.generators import generator_name
 from bench.load import ensure
 from bench.plan import Run
-from bench.report import RESULTS, figure_table, growth_table, load_table, save
+from bench.report import RESULTS, figure_table, growth_table, load_table, save, statement_table
 
 What = Literal["search", "inbox", "write", "query", "fanout", "all"]
 Engine = Literal["sqlite", "postgres", "both"]
@@ -87,9 +87,11 @@ def bench(
         run = Run(databases, rounds, seconds, progress)
         try:
             for name, measures in wanted.items():
-                for measure in measures:
-                    measure(run)
-                _tell(run, name)
+                try:
+                    for measure in measures:
+                        measure(run)
+                finally:
+                    _tell(run, name)
         finally:
             save(run.samples, run.figures, " ".join(["python -m bench", *sys.argv[1:]]))
     console.print(f"Everything that was measured is in {RESULTS.relative_to(RESULTS.parents[2])}/latest.json.")
@@ -102,7 +104,7 @@ def _tell(run: Run, name: str) -> None:
         _print(TITLES[name], load_table(samples))
     if name == "query":
         _print("The search query alone", growth_table(_figures(run, "query")))
-        _print("Statements for a page", figure_table(_figures(run, "statements")))
+        _print("Statements for a page", statement_table(_figures(run, "statements")))
     for kind in ("write", "approve", "publish") if name == "write" else (name,):
         figures = _figures(run, kind)
         if kind in FIGURES and figures:

@@ -116,6 +116,15 @@ def figure_table(figures: Sequence[Figure]) -> str:
     return markdown(["what", "engine", "cards", *names], rows)
 
 
+def statement_table(figures: Sequence[Figure]) -> str:
+    """Return how many statements each page costs; on every engine and at every size, if they are the same."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for figure in figures:
+        found[figure.case].add(int(figure.values["statements"]))
+    rows = [[case, " or ".join(map(str, sorted(counts)))] for case, counts in found.items()]
+    return markdown(["page", "statements"], rows)
+
+
 def growth_table(figures: Sequence[Figure]) -> str:
     """Return how the medians of the same query grow from the smallest to the largest table."""
     cases: dict[tuple[str, str], dict[int, dict[str, float]]] = defaultdict(dict)

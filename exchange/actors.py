@@ -81,6 +81,12 @@ async def member_of(call: Call, transaction: Transaction | None = None) -> Membe
     )
 
 
+async def require_operator(call: Call) -> None:
+    """Go on if an operator calls. Raises ``NotSignedIn`` or ``Forbidden``."""
+    _require_kind(call, AccountKind.OPERATOR)
+    await _one(call, "SELECT s.id FROM session s WHERE s.id = ? AND s.account_id = ? AND s.ended_at IS NULL", "s", None)
+
+
 async def actor_of(call: Call) -> Actor:
     """Return whoever calls, candidate or member."""
     if call.viewer.kind is AccountKind.CANDIDATE:

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from consent.decision import Denied, Reason
 from consent.grants import COOL_DOWN_AFTER_REVOCATION, LIVE, GrantState
 from consent.notices import CURRENT_VERSION
-from consent.parties import Party, in_good_standing
+from consent.parties import Party, in_good_standing, may_recruit
 from consent.policy import AskFacts, may_ask
 from consent.requests import (
     REQUEST_LIFETIME,
@@ -29,8 +29,12 @@ from exchange.call import Call
 from exchange.endings import settle_requests
 from exchange.errors import IdempotencyMismatch, NotFound, Refused, invalid, require
 from exchange.search import visible_card
+from exchange.texts import LINE_ADVICE, TEXT_ADVICE, is_line, is_text
 from models import AuthorizationRequest, Grant, Job, JobState
 from models.unit_of_work import Transaction, unit_of_work
+
+# What an employer cannot tell from a pending request, it can recall like one.
+LIKE_PENDING = frozenset({RequestState.DECLINED, RequestState.CLOSED})
 
 LONGEST_MESSAGE = 500
 LONGEST_KEY = 64
@@ -90,6 +94,8 @@ async def _ask(transaction: Transaction, call: Call, question: Question) -> Auth
 async def recall(transaction: Transaction, call: Call, *, request_id: UUID) -> AuthorizationRequest:
     """Take a question back. One that was refused meanwhile is recalled all the same: refusal looks like silence."""
     member = await member_of(call, transaction)
+    require(in_good_standing(member.standing))
+    require(may_recruit(member.role))
     request = await AuthorizationRequest.get_or_none(id=request_id, employer_id=member.employer_id)
     if request is None:
         raise NotFound("requestId")
@@ -97,8 +103,8 @@ async def recall(transaction: Transaction, call: Call, *, request_id: UUID) -> A
     still = {"id": request.id, "recalled_at": None, "expires_at__gt": call.now}
     recalled = {"state": RequestState.RECALLED, "recalled_at": call.now, "decided_at": call.now}
     if not await transaction.compare_and_set(AuthorizationRequest, {**still, "state": RequestState.PENDING}, recalled):
-        declined = {**still, "state": RequestState.DECLINED}
-        if not await transaction.compare_and_set(AuthorizationRequest, declined, {"recalled_at": call.now}):
+        silent = {**still, "state__in": LIKE_PENDING}
+        if not await transaction.compare_and_set(AuthorizationRequest, silent, {"recalled_at": call.now}):
             await request.refresh_from_db()
             state = request_state_for_employer(request, call.now)
             raise Refused(Denied(Reason.TOO_LATE, {"state": state}), request)
@@ -110,8 +116,12 @@ async def recall(transaction: Transaction, call: Call, *, request_id: UUID) -> A
 def _check(question: Question) -> None:
     if len(question.message) > LONGEST_MESSAGE:
         raise invalid("message", f"Give at most {LONGEST_MESSAGE} characters.")
+    if not is_text(question.message):
+        raise invalid("message", TEXT_ADVICE)
     if question.idempotency_key is not None and not 1 <= len(question.idempotency_key) <= LONGEST_KEY:
         raise invalid("idempotencyKey", f"Give 1 to {LONGEST_KEY} characters.")
+    if not is_line(question.idempotency_key or ""):
+        raise invalid("idempotencyKey", LINE_ADVICE)
 
 
 async def _asked_before(member: MemberActor, question: Question) -> AuthorizationRequest | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from consent.grants import DELETION_DAYS, LIVE, GrantState
 from consent.requests import RequestState
-from exchange import ledger
+from exchange import ledger, outbox
 from models import AuthorizationRequest, DeletionDuty, Grant
 from models.unit_of_work import Transaction
 
@@ -21,6 +21,25 @@ async def end_access(transaction: Transaction, grant_id: UUID, ended_at: datetim
     )
     due_at = ended_at + timedelta(days=DELETION_DAYS)
     await transaction.insert(DeletionDuty(grant_id=grant_id, opened_at=ended_at, due_at=due_at))
+
+
+async def close_requests(transaction: Transaction, now: datetime, job_id: UUID) -> None:
+    """Close the unanswered requests for a job that is no more. Their candidates are told; the employer knows."""
+    unanswered = AuthorizationRequest.filter(job_id=job_id, state=RequestState.PENDING, expires_at__gt=now)
+    for request in await unanswered.order_by("candidate_id"):
+        pending = {"id": request.id, "state": RequestState.PENDING, "expires_at__gt": now}
+        closed = {"state": RequestState.CLOSED, "decided_at": now}
+        if await transaction.compare_and_set(AuthorizationRequest, pending, closed):
+            event = ledger.Event.REQUEST_CLOSED
+            entry = ledger.Entry(request.candidate_id, event, now, request.employer_id, subject_id=request.id)
+            await ledger.append(transaction, entry)
+            await outbox.enqueue(
+                transaction,
+                outbox.Topic.REQUEST_CHANGED,
+                now,
+                channels=[f"candidate:{request.candidate_id}"],
+                subject={"request": str(request.id)},
+            )
 
 
 async def settle_requests(transaction: Transaction, now: datetime, **key: UUID) -> None:

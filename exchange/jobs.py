@@ -7,7 +7,9 @@ from anonymity.pay import Pay
 from consent.parties import in_good_standing, may_recruit
 from exchange.actors import MemberActor, member_of
 from exchange.call import Call
+from exchange.endings import close_requests
 from exchange.errors import InvalidInput, NotFound, Problem, require
+from exchange.texts import LINE_ADVICE, TEXT_ADVICE, is_line, is_text
 from exchange.words import function_and_region
 from models import Job, JobState
 from models.unit_of_work import Transaction, unit_of_work
@@ -53,12 +55,14 @@ async def create_job(transaction: Transaction, call: Call, *, draft: JobDraft) -
 
 @unit_of_work
 async def close_job(transaction: Transaction, call: Call, *, job_id: UUID) -> Job:
-    """Close a job: nothing more can be asked for it."""
+    """Close a job: nothing more can be asked for it, and what was asked and not answered can no longer be approved."""
     member = await _recruiter(transaction, call)
+    await transaction.serialize(member.employer_id)  # A question that is being asked comes before this, or finds it.
     job = await Job.get_or_none(id=job_id, employer_id=member.employer_id)
     if job is None:
         raise NotFound("jobId")
-    await transaction.compare_and_set(Job, {"id": job.id, "state": JobState.OPEN}, {"state": JobState.CLOSED})
+    if await transaction.compare_and_set(Job, {"id": job.id, "state": JobState.OPEN}, {"state": JobState.CLOSED}):
+        await close_requests(transaction, call.now, job.id)
     job.state = JobState.CLOSED
     return job
 
@@ -85,5 +89,7 @@ def _rules(draft: JobDraft) -> tuple[tuple[str, str, bool], ...]:
             f"Give at most {LONGEST_DESCRIPTION} characters.",
             len(draft.description) > LONGEST_DESCRIPTION,
         ),
+        ("title", LINE_ADVICE, not is_line(draft.title.strip())),
+        ("description", TEXT_ADVICE, not is_text(draft.description)),
         ("pay", "State a range of pay above zero, from lower to higher.", not 0 < low <= high <= LARGEST_PAY),
     )

@@ -32,6 +32,7 @@ class Event(StrEnum):
     REQUEST_DECLINED = "candidate:request:declined"
     REQUEST_APPROVED = "candidate:request:approved"
     REQUEST_EXPIRED = "system:request:expired"
+    REQUEST_CLOSED = "system:request:closed"
     CONTACT_RELEASED = "employer:contact:released"
     GRANT_REVOKED = "candidate:grant:revoked"
     GRANT_EXPIRED = "system:grant:expired"

@@ -10,13 +10,14 @@ from anonymity import jsonresume
 from consent.decision import Denied, Reason
 from consent.grants import GrantState
 from consent.policy import ReleaseFacts, may_release, may_repeat_release
-from consent.terms import Category, Terms
+from consent.terms import Categories, Category, Form, Terms
 from exchange import ledger, outbox
 from exchange.actors import MemberActor, member_of
 from exchange.call import Call
 from exchange.disclosure import DisclosedContact, disclose
 from exchange.errors import IdempotencyMismatch, NotFound, Refused, invalid, require
 from exchange.sealing import read_secrets
+from exchange.texts import LINE_ADVICE, is_line
 from models import Assignee, Candidate, Grant, Release, SealedField
 from models.statements import Column
 from models.unit_of_work import Transaction, unit_of_work
@@ -40,6 +41,8 @@ async def release_contact(
     """Release the categories asked for. The same key again gives the same release, and counts once."""
     if not 1 <= len(idempotency_key) <= LONGEST_KEY:
         raise invalid("idempotencyKey", f"Give 1 to {LONGEST_KEY} characters.")
+    if not is_line(idempotency_key):
+        raise invalid("idempotencyKey", LINE_ADVICE)
     try:
         return await _release(call, grant_id, categories, idempotency_key)
     except IntegrityError:
@@ -66,7 +69,7 @@ async def _release(
         await grant.refresh_from_db()
         require(may_release(grant, facts, call.now), grant)
         raise Refused(Denied(Reason.GRANT_ENDED, {"state": grant.state}), grant)
-    contact = disclose(await _known(call, candidate), facts.granted.categories, categories)
+    contact = disclose(await _known(call, candidate, facts.granted.categories), facts.granted.categories, categories)
     release = _row(call, member, grant, contact, key)
     await transaction.insert(release)
     await _record(transaction, call, grant, release)
@@ -99,22 +102,23 @@ async def _count_use(transaction: Transaction, call: Call, grant: Grant) -> bool
     return await transaction.compare_and_set(Grant, effective, {"uses": Column("uses", 1)})
 
 
-async def _known(call: Call, candidate: Candidate) -> Mapping[Category, object]:
+async def _known(call: Call, candidate: Candidate, granted: Categories) -> Mapping[Category, object]:
+    """Return what may be disclosed by category. A resume holds nothing of a category that is not granted in full."""
     contact = await read_secrets(call.desk, candidate, SealedField.CONTACT) or {}
     resume = await read_secrets(call.desk, candidate, SealedField.RESUME) or {}
     return {
         **{Category(name): value for name, value in contact.items()},
         Category.PHOTO: jsonresume.contact_from(resume).get("photo", ""),
         Category.EMPLOYER_NAMES: "\n".join(jsonresume.employer_names(resume)),
-        Category.RESUME_DOCUMENT: resume,
+        Category.RESUME_DOCUMENT: jsonresume.limited_to(resume, {c for c, form in granted.items() if form is Form.RAW}),
     }
 
 
 async def _repeat(call: Call, grant: Grant, candidate: Candidate, facts: ReleaseFacts, stored: Release) -> Disclosure:
     """Give the answer of an earlier release once more, as long as the grant lives and the content is the same."""
     require(may_repeat_release(grant, facts, call.now), grant)
-    contact = disclose(await _known(call, candidate), facts.granted.categories, facts.asked)
-    if content_hash(call.desk.keys.lookup, contact.canonical()) != stored.content_hash:
+    contact = disclose(await _known(call, candidate, facts.granted.categories), facts.granted.categories, facts.asked)
+    if _digest(call, grant, contact) != stored.content_hash:
         raise IdempotencyMismatch
     return Disclosure(grant, stored, contact)
 
@@ -125,10 +129,15 @@ def _row(call: Call, member: MemberActor, grant: Grant, contact: DisclosedContac
         generation=grant.generation,
         member_id=member.member_id,
         categories=" ".join(f"{item.category}:{item.form}" for item in contact.values.values()),
-        content_hash=content_hash(call.desk.keys.lookup, contact.canonical()),
+        content_hash=_digest(call, grant, contact),
         idempotency_key=key,
         released_at=call.now,
     )
+
+
+def _digest(call: Call, grant: Grant, contact: DisclosedContact) -> str:
+    """Return a digest that tells equal content under one grant, and joins no two grants."""
+    return content_hash(call.desk.keys.lookup, f"{grant.id}:{contact.canonical()}")
 
 
 async def _record(transaction: Transaction, call: Call, grant: Grant, release: Release) -> None:

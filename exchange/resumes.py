@@ -1,6 +1,7 @@
 """What a candidate does with its own resume, contact details and preferences."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -103,11 +104,19 @@ async def read_contact(desk: Desk, candidate: Candidate) -> dict[str, str]:
 
 async def _fill_contact(transaction: Transaction, call: Call, candidate: Candidate, found: Mapping[str, str]) -> None:
     present = await read_contact(call.desk, candidate)
-    defaults = {Category(name.upper()): value[:LONGEST_VALUE] for name, value in found.items() if value}
-    contact: dict[str, str] = {c: v for c, v in defaults.items() if c in OWN_CATEGORIES}
-    contact.update(present)
+    contact = {**_acceptable(found), **present}
     if contact != present:
         await write_secrets(transaction, call.desk, candidate, SealedField.CONTACT, contact, now=call.now)
+
+
+def _acceptable(found: Mapping[str, str]) -> dict[str, str]:
+    """Return what a resume tells of contact details, without what could not be set by hand."""
+    accepted: dict[str, str] = {}
+    for category in OWN_CATEGORIES:
+        with suppress(InvalidInput):
+            value = _checked_value(category, found.get(category.lower()))
+            accepted.update({str(category): value} if value else {})
+    return accepted
 
 
 def _checked(changes: Mapping[Category, str | None]) -> dict[str, str | None]:

@@ -1,7 +1,7 @@
 """Who the viewer is, and a candidate's own profile."""
 
 from exchange import resumes
-from exchange.actors import CandidateActor, MemberActor, actor_of
+from exchange.actors import CandidateActor, MemberActor, actor_of, require_operator
 from exchange.call import Call
 from exchange.resumes import OwnProfile
 from resolvers.wrapping import node_id
@@ -15,6 +15,9 @@ from schema.ids import global_id
 
 async def viewer(call: Call) -> Viewer:
     """Return who calls."""
+    if str(call.viewer.kind) == AccountKind.OPERATOR:
+        await require_operator(call)
+        return Viewer(kind=AccountKind.OPERATOR, candidate=None, member=None)
     actor = await actor_of(call)
     if isinstance(actor, CandidateActor):
         return Viewer(kind=AccountKind.CANDIDATE, candidate=await own_profile(call), member=None)

@@ -150,7 +150,10 @@ class DisclosedContact:
     address: DisclosedText | None = strawberry.field(description="Null if not released.")
     photo: DisclosedText | None = strawberry.field(description="Null if not released.")
     employer_names: DisclosedText | None = strawberry.field(description="One name a line. Null if not released.")
-    resume_document: JSON | None = strawberry.field(description="The resume as JSON Resume. Null if not released.")
+    resume_document: JSON | None = strawberry.field(
+        description="The resume as JSON Resume, with those contact details only that were granted in full. Null if not "
+        "released."
+    )
 
 
 AuthorizationRequestConnection = Connection[AuthorizationRequest]

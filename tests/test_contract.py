@@ -17,11 +17,12 @@ from graphql import (
     is_composite_type,
 )
 
-from app import translation
+from app import messages, translation
 from app.service import SCHEMA
 from consent.decision import Reason
 from exchange import errors as domain
 from schema.error_codes import ErrorCode
+from schema.ids import WrongId
 from tests.api.schema_changes import breaking_changes, unnamed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -240,7 +241,7 @@ def all_errors(kind: type) -> set[type]:
 
 
 def test_every_error_of_the_exchange_is_translated():
-    translated = {*translation.MAKERS, domain.Refused, domain.NotSignedIn}
+    translated = {*translation.SIMPLE, domain.InvalidInput, domain.Refused, domain.NotSignedIn, WrongId}
 
     assert all_errors(domain.ExchangeError) <= translated
     assert inspect.iscoroutinefunction(translation.DomainErrors.handle)
@@ -248,8 +249,9 @@ def test_every_error_of_the_exchange_is_translated():
 
 def test_every_reason_has_an_error_type_and_every_code_a_message_that_is_a_sentence():
     assert set(translation.ERROR_TYPES) == set(Reason)
-    assert set(translation.MESSAGES) >= {code.value for code in ErrorCode} | set(translation.CODES.values())
-    assert [code for code, text in translation.MESSAGES.items() if not re.fullmatch(r"[A-Z].{8,}\.", text)] == []
+    assert set(messages.ENGLISH) >= {code.value for code in ErrorCode} | set(translation.CODES.values())
+    assert set(messages.CHINESE) == set(messages.ENGLISH)
+    assert [code for code, text in messages.ENGLISH.items() if not re.fullmatch(r"[A-Z].{8,}\.", text)] == []
 
 
 def test_the_code_of_an_error_is_its_name_and_value():

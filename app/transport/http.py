@@ -19,6 +19,7 @@ from app.transport.sse import EventStream
 
 UNAUTHORIZED = 401
 FORBIDDEN = 403
+NEVER_STORED = {"cache-control": "no-store"}
 CHALLENGE = {"www-authenticate": 'Bearer realm="graphql"'}
 
 
@@ -112,5 +113,5 @@ def refused_media(wanted: Wanted) -> str:
 
 
 def respond(payload: Formatted, status: int, media: str, headers: Mapping[str, str] | None = None) -> Response:
-    headers = {**CHALLENGE, **(headers or {})} if status == UNAUTHORIZED else headers
+    headers = {**NEVER_STORED, **(CHALLENGE if status == UNAUTHORIZED else {}), **(headers or {})}
     return Response(orjson.dumps(payload), status, headers, f"{media}; charset=utf-8")

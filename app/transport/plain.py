@@ -110,14 +110,10 @@ class Planner:
         return Object(type_, {key: self._of_field(type_, group) for key, group in groups.items()}, self.known)
 
     def _of_field(self, type_: GraphQLObjectType, group: FieldDetailsList) -> Field | str:
-        node = group[0].node
-        name = node.name.value
+        name = group[0].node.name.value
         if name == TYPENAME:
             return type_.name
-        field = type_.fields[name]
-        if field.args or node.arguments:
-            raise NotPlain
-        return Field(name, attribute_of(type_, name), self._of_value(field.type, group))
+        return Field(name, attribute_of(type_, name), self._of_value(type_.fields[name].type, group))
 
     def _of_value(self, type_: GraphQLOutputType, group: FieldDetailsList) -> Shape:
         if is_non_null_type(type_):
@@ -139,7 +135,7 @@ def finisher(type_: GraphQLLeafType, is_awaitable: Callable[[Any], bool]) -> Com
     coerce = type_.coerce_output_value
 
     def finish(value: Any) -> Any:  # noqa: ANN401 - a scalar
-        if value is None or isinstance(value, Exception) or is_awaitable(value):
+        if value is None or value is Undefined or isinstance(value, Exception) or is_awaitable(value):
             raise NotPlain
         coerced = coerce(value)
         if coerced is None or coerced is Undefined:

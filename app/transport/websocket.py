@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import Any, NamedTuple, cast
 
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.http.websocket_origin import normalize_allowed_origins, normalize_origin
 
 from app.transport.bodies import bearer_token
@@ -152,6 +152,8 @@ class Socket:
             self.close(BAD_REQUEST, str(error))
         elif isinstance(error, TimeoutError):
             self.close(TRY_AGAIN_LATER, "The client does not read")
+        elif isinstance(error, WebSocketDisconnect):
+            self.close(1000, "")  # The client was gone before its answer was written.
         elif error is not None:
             self.engine.mask.internal(error, "socket")
         self.close(INTERNAL if error else 1000, "")

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymity.jsonresume import InvalidResume, Problem, contact_from, employer_names, validate
+from anonymity.jsonresume import InvalidResume, Problem, contact_from, employer_names, limited_to, validate
+from consent.terms import Category
 
 SAMPLE = json.loads((Path(__file__).parent / "sample.resume.json").read_text(encoding="utf-8"))
 CANARY = "zqxcanary"
@@ -119,3 +120,29 @@ def test_employers_are_named_once_each():
     work = [{"name": "甲公司"}, {"name": "Acme"}, {"name": "甲公司"}, {"position": "CEO"}]
     assert employer_names({"work": work}) == ["甲公司", "Acme"]
     assert employer_names({}) == []
+
+
+def test_a_resume_limited_to_nothing_tells_neither_name_nor_way_to_the_person():
+    limited = limited_to(SAMPLE, frozenset())
+    told = json.dumps(limited)
+    assert limited["basics"].keys() <= {"label", "summary", "location"}
+    assert not [value for value in contact_from(SAMPLE).values() if value in told]
+    assert not [name for name in employer_names(SAMPLE) if f'"name": "{name}"' in json.dumps(limited["work"])]
+    assert limited["education"] == SAMPLE["education"]
+
+
+def test_a_resume_limited_to_everything_is_whole():
+    assert limited_to(SAMPLE, frozenset(Category)) == SAMPLE
+    assert limited_to({}, frozenset()) == {}
+
+
+@pytest.mark.parametrize("field", ["name", "phone", "email"])
+def test_a_detail_granted_in_full_stays_in_the_resume(field: str):
+    limited = limited_to(SAMPLE, {Category(field.upper())})
+    kept = limited["basics"].keys() & {"name", "phone", "email"}
+    assert kept == {field}
+    assert limited["basics"][field] == SAMPLE["basics"][field]
+
+
+def test_an_address_granted_in_full_stays_in_the_resume():
+    assert limited_to(SAMPLE, {Category.ADDRESS})["basics"]["location"] == SAMPLE["basics"]["location"]

@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from app.translation import MESSAGES
+from app.messages import ENGLISH
 from schema.ids import global_id
 
 SOME_UUID = UUID("01900000-0000-7000-8000-000000000000")
 
 
 def refusal(type_name: str, code: str, **more: object) -> dict:
-    return {"__typename": type_name, "code": code, "message": MESSAGES[code], **more}
+    return {"__typename": type_name, "code": code, "message": ENGLISH[code], **more}
 
 
 def invalid(**problems: str) -> dict:

@@ -24,7 +24,7 @@ from schema.ids import global_id
 from tests.api.recorder import Recorder
 from tests.api.selections import mutation_document
 from tests.conftest import KEYS
-from tests.factories import PASSWORD_HASH, Canary, CandidatePerson, MemberPerson, World
+from tests.factories import PASSWORD_HASH, CandidatePerson, MemberPerson, World
 from vault.lookup import email_hash
 from vault.tokens import issue_access_token
 
@@ -156,7 +156,7 @@ class Api:
 
     async def state(self) -> dict[str, list]:
         rows = {
-            table: await query(f"SELECT {columns} FROM {table} ORDER BY 1")  # noqa: S608 - our own names
+            table: await query(f"SELECT {columns} FROM {table} ORDER BY 1")
             for table, columns in WATCHED_COLUMNS.items()
         }
         return {table: [tuple(row.values()) for row in found] for table, found in rows.items()}
@@ -166,12 +166,6 @@ class Api:
 
     def id(self, type_name: str, row: object) -> str:
         return global_id(type_name, getattr(row, "id", row))
-
-    def new_canary(self, account_id: object, candidate_id: object) -> Canary:
-        """Return the values of a candidate that came by the API, and watch them."""
-        canary = Canary.number(900_000 + len(self.recorder.watched))
-        self.recorder.watch(candidate_id, account_id, canary)
-        return canary
 
 
 @asynccontextmanager

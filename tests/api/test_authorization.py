@@ -34,7 +34,7 @@ ROLES = (
 )
 
 TABLE = """
-viewer                       -         !UNAUTHENTICATED ok ok ok ok ok ok ok !NOT_ALLOWED
+viewer                       -         !UNAUTHENTICATED ok ok ok ok ok ok ok ok
 node(card)                   -         !UNAUTHENTICATED null null ok null ok !EMPLOYER_SUSPENDED !EMPLOYER_NOT_VERIFIED !NOT_ALLOWED
 node(request)                pending   !UNAUTHENTICATED ok null ok null ok !EMPLOYER_SUSPENDED !EMPLOYER_NOT_VERIFIED !NOT_ALLOWED
 node(grant)                  approved  !UNAUTHENTICATED ok null ok null ok !EMPLOYER_SUSPENDED !EMPLOYER_NOT_VERIFIED !NOT_ALLOWED
@@ -73,10 +73,10 @@ declineAuthorization         none      !UNAUTHENTICATED NOT_FOUND NOT_FOUND NOT_
 declineAuthorization         pending   !UNAUTHENTICATED ok NOT_FOUND NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED
 declineAuthorization         approved  !UNAUTHENTICATED ALREADY_DECIDED NOT_FOUND NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED
 declineAuthorization         revoked   !UNAUTHENTICATED ALREADY_DECIDED NOT_FOUND NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED
-recallAuthorization          none      !UNAUTHENTICATED NOT_ALLOWED NOT_ALLOWED NOT_FOUND NOT_FOUND NOT_FOUND NOT_FOUND NOT_FOUND NOT_ALLOWED
-recallAuthorization          pending   !UNAUTHENTICATED NOT_ALLOWED NOT_ALLOWED ok NOT_FOUND TOO_LATE ok NOT_FOUND NOT_ALLOWED
-recallAuthorization          approved  !UNAUTHENTICATED NOT_ALLOWED NOT_ALLOWED TOO_LATE NOT_FOUND TOO_LATE TOO_LATE NOT_FOUND NOT_ALLOWED
-recallAuthorization          revoked   !UNAUTHENTICATED NOT_ALLOWED NOT_ALLOWED TOO_LATE NOT_FOUND TOO_LATE TOO_LATE NOT_FOUND NOT_ALLOWED
+recallAuthorization          none      !UNAUTHENTICATED NOT_ALLOWED NOT_ALLOWED NOT_FOUND NOT_FOUND NOT_ASSIGNED EMPLOYER_SUSPENDED EMPLOYER_NOT_VERIFIED NOT_ALLOWED
+recallAuthorization          pending   !UNAUTHENTICATED NOT_ALLOWED NOT_ALLOWED ok NOT_FOUND NOT_ASSIGNED EMPLOYER_SUSPENDED EMPLOYER_NOT_VERIFIED NOT_ALLOWED
+recallAuthorization          approved  !UNAUTHENTICATED NOT_ALLOWED NOT_ALLOWED TOO_LATE NOT_FOUND NOT_ASSIGNED EMPLOYER_SUSPENDED EMPLOYER_NOT_VERIFIED NOT_ALLOWED
+recallAuthorization          revoked   !UNAUTHENTICATED NOT_ALLOWED NOT_ALLOWED TOO_LATE NOT_FOUND NOT_ASSIGNED EMPLOYER_SUSPENDED EMPLOYER_NOT_VERIFIED NOT_ALLOWED
 releaseContact               none      !UNAUTHENTICATED NOT_ALLOWED NOT_ALLOWED NOT_FOUND NOT_FOUND NOT_FOUND NOT_FOUND NOT_FOUND NOT_ALLOWED
 releaseContact               approved  !UNAUTHENTICATED NOT_ALLOWED NOT_ALLOWED ok NOT_FOUND NOT_ASSIGNED EMPLOYER_SUSPENDED NOT_FOUND NOT_ALLOWED
 releaseContact               revoked   !UNAUTHENTICATED NOT_ALLOWED NOT_ALLOWED GRANT_ENDED NOT_FOUND GRANT_ENDED GRANT_ENDED NOT_FOUND NOT_ALLOWED
@@ -85,7 +85,7 @@ revokeGrant                  approved  !UNAUTHENTICATED ok NOT_FOUND NOT_ALLOWED
 revokeGrant                  revoked   !UNAUTHENTICATED ok NOT_FOUND NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED
 authorizationRequestChanged  -         !UNAUTHENTICATED ok ok ok ok ok !EMPLOYER_SUSPENDED !EMPLOYER_NOT_VERIFIED !NOT_ALLOWED
 grantChanged                 -         !UNAUTHENTICATED ok ok ok ok ok !EMPLOYER_SUSPENDED !EMPLOYER_NOT_VERIFIED !NOT_ALLOWED
-"""  # noqa: E501 - a row of a table is a line
+"""
 
 ROWS = [line.split() for line in TABLE.strip().splitlines()]
 
@@ -240,6 +240,6 @@ def _has_input(field, name):
 
 
 def test_an_operator_has_no_powers_and_is_told_so_clearly():
-    open_to_all = {"purposeTemplates", "vocabulary", "signUp", "signIn", "refreshSession", "signOut"}
+    open_to_all = {"viewer", "purposeTemplates", "vocabulary", "signUp", "signIn", "refreshSession", "signOut"}
 
     assert {row[-1].removeprefix("!") for row in ROWS if row[0] not in open_to_all} == {"NOT_ALLOWED"}

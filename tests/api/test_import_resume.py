@@ -1,5 +1,6 @@
 import pytest
 
+from models import Candidate
 from tests.api.answers import NOT_ALLOWED, invalid
 from tests.factories import Canary, resume_of
 
@@ -10,7 +11,8 @@ async def test_a_resume_is_kept_and_missing_contact_details_are_taken_from_it(ap
     signed_up = await api.perform("signUp", email="new@people.example", password="ten quiet harbours")
     authorization = f"Bearer {signed_up['accessToken']}"
     viewer = (await api.post("{ viewer { candidate { id } } }", authorization=authorization)).json()["data"]["viewer"]
-    canary = Canary.number(777_001)
+    canary, row = Canary.number(777_001), await Candidate.get()
+    api.recorder.watch(row.id, row.account_id, canary)
     document = resume_of(canary)
 
     answer = await api.post(

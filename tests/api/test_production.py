@@ -75,15 +75,25 @@ async def test_variables_get_no_suggestions_either(production):
     assert "SKILLS" not in json.dumps(answer)
 
 
-@pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*"])
-async def test_there_is_no_page_and_no_get(production, accept):
+async def test_there_is_no_page_but_a_query_by_get_is_answered_and_never_stored(production):
+    asked = {"query": "{ purposeTemplates { purpose } }"}
+
+    response = await production.client.get("/graphql", params=asked, headers={"accept": "application/json"})
+    page = await production.client.get("/graphql", headers={"accept": "text/html"})
+
+    assert response.status_code == 200
+    assert len(response.json()["data"]["purposeTemplates"]) == 5
+    assert response.headers["cache-control"] == "no-store"
+    assert "html" not in page.headers["content-type"]
+    assert page.status_code >= 400
+
+
+async def test_a_mutation_by_get_is_refused(production):
     response = await production.client.get(
-        "/graphql", params={"query": "{ purposeTemplates { purpose } }"}, headers={"accept": accept}
+        "/graphql", params={"query": "mutation { signOut { __typename } }"}, headers={"accept": "application/json"}
     )
 
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
-    assert code_of(response.json()["errors"][0]) == "METHOD_NOT_ALLOWED"
-    assert "html" not in response.headers["content-type"]
 
 
 async def test_only_named_origins_may_call_from_a_browser(production):

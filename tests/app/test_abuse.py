@@ -10,10 +10,14 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from tests.app.callers import INBOX, calling, live, token_of
-from tests.app.processes import serving, within
+from tests import engines
+from tests.app.callers import calling, live
+from tests.app.processes import launch, within
+from vault.keys import Keys, save
 
 JSON = {"content-type": "application/json"}
+TEMPLATES = "{ purposeTemplates { purpose } }"
+AS_A_CLIENT = {"subprotocols": ["graphql-transport-ws"], "compression": None, "proxy": None}
 DEEP = 100_000
 BODIES = {
     "nothing": b"",
@@ -59,10 +63,22 @@ FRAMES = [
 ]
 
 
-@pytest.fixture
-async def server(production, tmp_path):
-    async with serving(tmp_path, **production) as server:
+@pytest.fixture(scope="module")
+def server(template, tmp_path_factory):
+    """One server for all of them: what the first does to it, the last would feel."""
+    folder = tmp_path_factory.mktemp("abused")
+    keys = folder / "keys.json"
+    save(keys, Keys.generate())
+    engines.prepare_template()
+    url = asyncio.run(engines.fresh_database(folder))
+    settings = {"mode": "production", "database_url": url, "keys_file": keys, "allowed_origins": "https://jobs.example"}
+    server = launch(folder, **settings)
+    try:
+        asyncio.run(server.until_ready())
         yield server
+    finally:
+        server.kill()
+        asyncio.run(engines.drop_database(url))
 
 
 async def test_malformed_bodies_are_refused_quickly_and_never_as_internal_errors(server):
@@ -89,7 +105,6 @@ async def test_odd_requests_are_refused_quickly_and_never_as_internal_errors(ser
         ("POST", "/graphql", {**JSON, "authorization": "Bearer a.b.c"}),
         ("POST", "/graphql", {**JSON, "authorization": "Bearer " + "x" * 20_000}),
         ("POST", "/graphql", {**JSON, "accept": "image/png"}),
-        ("POST", "/graphql", {**JSON, "accept-language": ";q=" * 5_000}),
         ("GET", "/graphql?query=%FF", {}),
         ("GET", "/../../etc/passwd", {}),
         ("GET", "/.env", {}),
@@ -148,13 +163,11 @@ async def test_malformed_frames_close_their_own_socket_and_no_other(greeted, ser
     _assert_calm(server)
 
 
-async def test_a_thousand_sockets_from_one_address_are_capped_and_harm_no_caller(town, server):
-    candidate = await town.candidate()
-
+async def test_a_thousand_sockets_from_one_address_are_capped_and_harm_no_caller(server):
     async with AsyncExitStack() as stack:
         opened = await asyncio.gather(*(_open(stack, server) for _ in range(1000)))
-        async with calling((server.graphql, token_of(town, candidate))) as [caller]:
-            answer, seconds = await caller.timed(INBOX)
+        async with calling((server.graphql, None)) as [caller]:
+            answer, seconds = await caller.timed(TEMPLATES)
     async with live(server.socket, None) as later:
         await later.listens()
 
@@ -167,9 +180,7 @@ async def test_a_thousand_sockets_from_one_address_are_capped_and_harm_no_caller
 async def _open(stack, server):
     """Open a socket; tell whether it is let in."""
     try:
-        websocket = await connect(
-            server.socket, subprotocols=["graphql-transport-ws"], compression=None, proxy=None, open_timeout=60
-        )
+        websocket = await connect(server.socket, **AS_A_CLIENT, open_timeout=60)
         stack.callback(websocket.transport.abort)
         await websocket.send('{"type":"connection_init"}')
         await asyncio.wait_for(websocket.recv(), 60)
@@ -195,5 +206,4 @@ async def _send(port, data):
 
 def _assert_calm(server):
     assert server.process.poll() is None
-    assert "Traceback" not in server.text()
-    assert "operation failed" not in server.text()
+    assert [line for line in server.text().splitlines() if "Traceback" in line or "operation failed" in line] == []

@@ -91,6 +91,7 @@ def test_settings_do_not_print_the_keys(monkeypatch, fit):
     [
         ({"allowed_origins": ""}, "Set ALLOWED_ORIGINS to the web front ends"),
         ({}, "run `python -m app migrate` first"),
+        ({"database_url": "postgresql://nobody@127.0.0.1:1/none"}, "ConnectionRefusedError"),
     ],
 )
 def test_a_real_process_ends_with_code_two_and_a_sentence_and_no_traceback(changes, sentence, fit):

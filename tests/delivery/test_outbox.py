@@ -321,7 +321,7 @@ async def test_a_claim_does_not_wait_for_another_that_is_still_open(database):
 
 @unit_of_work
 async def _lock_oldest(transaction: Transaction, claimed: asyncio.Event, go_on: asyncio.Event) -> None:
-    await transaction.query(f"SELECT id FROM outbox_message ORDER BY due_at, id LIMIT {BATCH} FOR UPDATE")  # noqa: S608
+    await transaction.query(f"SELECT id FROM outbox_message ORDER BY due_at, id LIMIT {BATCH} FOR UPDATE")
     claimed.set()
     await go_on.wait()
 

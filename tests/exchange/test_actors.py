@@ -8,7 +8,8 @@ from consent.parties import MemberRole, Standing
 from exchange import accounts, cards
 from exchange.actors import actor_of, candidate_of, member_of
 from exchange.errors import Forbidden, NotSignedIn
-from models import AccountKind
+from models import Account, AccountKind
+from models.unit_of_work import unit_of_work
 from tests.exchange.support import colleague, end_session, erase, leave, refusal, set_role, set_standing
 
 
@@ -92,8 +93,6 @@ async def test_another_session_of_the_same_account_lives_on(world):
 
 
 async def _account(candidate):
-    from models import Account
-
     return await Account.get(id=candidate.viewer.account_id)
 
 
@@ -112,8 +111,6 @@ async def test_who_left_or_was_erased_is_nobody(world):
 
 @pytest.mark.parametrize("inside", [False, True])
 async def test_the_rights_are_the_same_inside_a_transaction_and_outside(world, inside):
-    from models.unit_of_work import unit_of_work
-
     @unit_of_work
     async def in_transaction(transaction, call):
         return await member_of(call, transaction)

@@ -6,9 +6,10 @@ from consent.decision import Reason
 from consent.requests import RequestState
 from consent.terms import Category, Form, Method, Purpose, Terms
 from exchange import asking, deciding
+from exchange.errors import InvalidInput
 from models import Job
 from models.unit_of_work import unit_of_work
-from tests.exchange.support import execute, refusal
+from tests.exchange.support import execute, problems, refusal
 
 # purpose: access days, uses, retention days, and the widest form of each category it may ask for
 WIDEST = {
@@ -212,3 +213,22 @@ async def test_the_reasons_come_in_a_fixed_order(world):
     await execute("UPDATE employer SET standing = 'SUSPENDED' WHERE id = ?", member.employer.id)
     async with refusal(Reason.EMPLOYER_SUSPENDED):
         await world.request(member, candidate, **beyond)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"message": "hid\0den"}, "message"),
+        ({"message": "turned \u202e round"}, "message"),
+        ({"idempotency_key": "two\nlines"}, "idempotencyKey"),
+        ({"idempotency_key": "hid\u200bden"}, "idempotencyKey"),
+    ],
+)
+async def test_nothing_that_hides_or_turns_text_can_be_asked(world, change, path):
+    candidate, member = await world.candidate(), await world.member()
+
+    async with refusal(InvalidInput) as refused:
+        await world.request(member, candidate, **change)
+
+    assert problems(refused.error) == [path]
+    assert (await world.request(member, candidate, message="two\nlines")).message == "two\nlines"

@@ -1,12 +1,14 @@
 """Cards: private by default, shown to whom the candidate chose, gone at once, and never a person."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from anonymity.pay import Pay
 from consent.decision import Reason
 from consent.parties import MemberRole, Standing, Visibility
-from exchange import cards, jobs, ledger, resumes, search
+from exchange import accounts, cards, jobs, ledger, resumes, search
 from exchange.cards import publish_card
 from exchange.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from models import Candidate, Card, LedgerEntry
@@ -22,6 +24,7 @@ from tests.exchange.support import (
     set_standing,
     snapshot,
 )
+from tests.factories import PASSWORD_HASH
 
 MATCHED = Visibility.MATCHED_EMPLOYERS
 
@@ -129,9 +132,6 @@ async def test_publishing_as_hidden_is_no_publishing(world):
 
 
 async def test_without_a_resume_there_is_no_card(world):
-    from exchange import accounts
-    from tests.factories import PASSWORD_HASH
-
     signed_in = await accounts.open_account(world.call(), email="a@b.example", hashed_password=PASSWORD_HASH)
     viewer = world.viewer_of(signed_in)
 
@@ -215,8 +215,6 @@ async def test_only_signed_in_members_search(world):
 
 
 async def test_an_ended_session_or_one_of_another_account_searches_nothing(world):
-    from dataclasses import replace
-
     await world.candidate()
     member, other = await world.member(), await world.member()
 
@@ -249,8 +247,6 @@ async def test_no_value_of_the_person_is_on_a_card_in_its_tokens_or_its_ids_inva
 
 
 async def test_a_shown_card_follows_the_resume_and_the_preferences_at_once(world):
-    from anonymity.pay import Pay
-
     candidate, member = await world.candidate(), await world.member()
     pay = Pay(30000, "CNY", "MONTH")
 

@@ -33,6 +33,8 @@ async def test_a_job_is_read_in_the_words_of_the_cards(world):
         ({"title": "  "}, "title"),
         ({"title": "t" * 121}, "title"),
         ({"description": "d" * 5001}, "description"),
+        ({"title": "two\nlines"}, "title"),
+        ({"description": "hid\0den"}, "description"),
         ({"pay_to": 19999}, "pay"),
         ({"pay_to": 100_000_001}, "pay"),
     ],

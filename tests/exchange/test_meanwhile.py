@@ -114,7 +114,7 @@ async def test_declining_what_was_declined_meanwhile_is_declining_once(world, as
         ("state = 'DECLINED', recalled_at = expires_at", "RECALLED"),
         ("expires_at = asked_at", "NOT_AVAILABLE"),
         ("state = 'DECLINED', expires_at = asked_at", "NOT_AVAILABLE"),
-        ("state = 'CLOSED'", "PENDING"),
+        ("state = 'CLOSED', expires_at = asked_at", "NOT_AVAILABLE"),
     ],
 )
 async def test_recalling_what_was_decided_meanwhile_comes_too_late(world, asked, meanwhile, change, told):

@@ -237,7 +237,7 @@ async def test_two_colleagues_asking_at_once_make_one_request_invariant_3(world)
 
 @asynccontextmanager
 async def suspension(url, employer_id):
-    """Suspend on a connection of its own; inside, the change is made and holds its lock, and is committed at the end."""
+    """Suspend on a connection of its own; inside, the change holds its lock, and commits at the end."""
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction():
@@ -260,7 +260,7 @@ async def suspend_among(world, url, employer_id, table, verbs):
         return answers[:-1], None
 
     async def suspend():
-        await asyncio.sleep(random.random() / 100)
+        await asyncio.sleep(random.random() / 100)  # noqa: S311 - any moment among them
         async with suspension(url, employer_id) as connection:
             # Whatever was read with the old standing has committed, or this lock could not have been had.
             name = table._meta.db_table

@@ -192,3 +192,17 @@ async def test_contact_details_of_a_resume_are_not_written_again_when_nothing_is
 
     after = await SealedRecord.get(candidate_id=candidate.id, field=SealedField.CONTACT)
     assert (after.version, after.ciphertext) == (before.version, before.ciphertext)
+
+
+async def test_what_a_resume_tells_and_could_not_be_set_by_hand_is_left_out(world):
+    candidate = await world.candidate()
+    nothing = dict.fromkeys(contact_of(candidate.canary))
+    await resumes.update_contact(world.call(candidate), changes=nothing)
+    document = resume_of(candidate.canary)
+    document["basics"] |= {"phone": "call me", "name": "n" * 301}
+
+    await resumes.import_resume(world.call(candidate), document=document)
+
+    contact = (await profile(world, candidate)).contact
+    assert contact["EMAIL"] == candidate.canary.email
+    assert not {"PHONE", "NAME"} & contact.keys()

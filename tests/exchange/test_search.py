@@ -3,13 +3,15 @@
 import json
 
 import pytest
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.sqlite.client import SqliteClient
 
 from anonymity.pay import Pay
 from anonymity.search_tokens import CardFilter
 from exchange import cards, resumes, search
 from exchange.cards import publish_card
 from exchange.errors import InvalidInput
-from models import Candidate, Card
+from models import Account, AccountKind, Candidate, Card
 from models.unit_of_work import unit_of_work
 from tests.exchange.support import dialect, problems, refusal
 from tests.factories import resume_of
@@ -79,12 +81,13 @@ async def person(world, *, degree, years, pay, **parts):
 async def everything(world, member, first, **parts):
     """Follow the pages to their end and return the card ids in order."""
     ids, after = [], None
-    while True:
+    for _ in range(200):
         page = await search.search_cards(world.call(member), card_filter=CardFilter(**parts), first=first, after=after)
         ids += [card.id for card in page.cards]
         if not page.has_next:
             return ids
         after = page.cursors[-1]
+    raise AssertionError("the pages do not end")
 
 
 async def test_the_same_cases_have_the_same_results_on_either_engine(world):
@@ -130,8 +133,6 @@ async def copies(transaction, world, count):
 
 
 async def _copy(transaction, world, row, number):
-    from models import Account, AccountKind
-
     account = Account(kind=AccountKind.CANDIDATE, email_hash=f"copy {number}", password_hash="-", created_at=world.now)
     await transaction.insert(account)
     candidate = Candidate(account_id=account.id, created_at=world.now, visibility=row.visibility)
@@ -164,7 +165,7 @@ async def test_pages_hold_together_while_cards_are_published_and_hidden(world):
     stable = {await world.card_id(member, type("C", (), {"id": candidate})) for candidate in untouched}
 
     ids, after, turn = [], None, 0
-    while True:
+    for _ in range(200):
         page = await search.search_cards(world.call(member), card_filter=CardFilter(), first=10, after=after)
         ids += [card.id for card in page.cards]
         if not page.has_next:
@@ -218,9 +219,6 @@ async def test_a_cursor_is_good_for_its_own_search_and_viewer_alone(world):
 @pytest.fixture
 def statements(monkeypatch):
     """Count what goes through the connection."""
-    from tortoise.backends.asyncpg.client import AsyncpgDBClient
-    from tortoise.backends.sqlite.client import SqliteClient
-
     heard = []
     for client in (AsyncpgDBClient, SqliteClient):
         for name in ("execute_query", "execute_query_dict", "execute_insert", "execute_many", "execute_script"):

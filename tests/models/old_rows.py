@@ -204,7 +204,7 @@ def _id(kind: str, number: int) -> str:
 
 def _insert(table, row, engine):
     values = ", ".join(_literal(value, engine) for value in row.values())
-    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values})"  # noqa: S608 - our own text
+    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values})"
 
 
 def _literal(value, engine):

@@ -322,11 +322,11 @@ async def _contents(url):
     contents = {}
     for table in old_rows.counts():
         columns = ", ".join(old_rows.columns(table))
-        contents[table] = sorted(map(repr, await _fetch(url, f"SELECT {columns} FROM {table}")))  # noqa: S608 - ours
+        contents[table] = sorted(map(repr, await _fetch(url, f"SELECT {columns} FROM {table}")))
     return contents
 
 
 async def _search(url, word):
-    sqlite = f"SELECT rowid FROM card_search WHERE card_search MATCH '\"{word}\"' ORDER BY rowid"  # noqa: S608 - ours
-    postgres = f"SELECT sequence FROM card WHERE token_vector @@ $${word!r}$$::tsquery ORDER BY sequence"  # noqa: S608
+    sqlite = f"SELECT rowid FROM card_search WHERE card_search MATCH '\"{word}\"' ORDER BY rowid"
+    postgres = f"SELECT sequence FROM card WHERE token_vector @@ $${word!r}$$::tsquery ORDER BY sequence"
     return [row[0] for row in await _fetch(url, sqlite if ENGINE == "sqlite" else postgres)]
