@@ -1,6 +1,7 @@
 """The command line: ``python -m app COMMAND``."""
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -44,6 +45,7 @@ HOUSE = ("consent", "anonymity", "vault", "models", "exchange", "delivery", "sch
 
 def run() -> None:
     """Run the command that was given; an unfit setting is told in a sentence, not a traceback."""
+    os.umask(0o077)  # The database and the keys are nobody else's to read.
     try:
         _check_house()
         app()

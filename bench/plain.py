@@ -41,14 +41,13 @@ PAGE = 20
 _INBOX = """SELECT r.id, r.state, r.terms, r.terms_hash, r.message, r.asked_at, r.expires_at, r.decided_at, e.standing,
 j.id AS job_id, j.title, j.function_code, j.region_code, j.pay_min, j.pay_max, j.pay_currency, j.pay_period,
 g.id AS grant_id, g.state AS grant_state, g.uses, g.max_uses, g.not_before, g.expires_at AS grant_expires_at
-FROM session s JOIN {side} JOIN employer e ON e.id = r.employer_id JOIN job j ON j.id = r.job_id
+FROM authorization_request r JOIN employer e ON e.id = r.employer_id JOIN job j ON j.id = r.job_id
 LEFT JOIN consent_grant g ON g.request_id = r.id
-WHERE s.id = ? AND s.account_id = ? AND s.ended_at IS NULL ORDER BY r.id DESC LIMIT ?"""
+WHERE r.{side} ON a.account_id = s.account_id WHERE s.id = ? AND s.account_id = ? AND s.ended_at IS NULL)
+ORDER BY r.id DESC LIMIT ?"""
 _SIDES = {
-    AccountKind.CANDIDATE: "candidate a ON a.account_id = s.account_id "
-    "JOIN authorization_request r ON r.candidate_id = a.id",
-    AccountKind.MEMBER: "member a ON a.account_id = s.account_id "
-    "JOIN authorization_request r ON r.employer_id = a.employer_id",
+    AccountKind.CANDIDATE: "candidate_id = (SELECT a.id FROM session s JOIN candidate a",
+    AccountKind.MEMBER: "employer_id = (SELECT a.employer_id FROM session s JOIN member a",
 }
 
 

@@ -99,7 +99,9 @@ class Mutation:
         )
         return answers.job(await jobs.create_job(info.context.call, draft=draft), info.context.call)
 
-    @strawberry.mutation(description="Close a job: nothing more can be asked for it, and its unanswered requests are closed.")
+    @strawberry.mutation(
+        description="Close a job: nothing more can be asked for it, and its unanswered requests are closed."
+    )
     async def close_job(self, info: Info, given: Annotated[CloseJobInput, INPUT]) -> results.CloseJobResult:
         row = await jobs.close_job(info.context.call, job_id=node_uuid(given.job_id, "Job", "jobId"))
         return answers.job(row, info.context.call)
