@@ -98,7 +98,7 @@ async def recall(transaction: Transaction, call: Call, *, request_id: UUID) -> A
     require(may_recruit(member.role))
     request = await AuthorizationRequest.get_or_none(id=request_id, employer_id=member.employer_id)
     if request is None:
-        raise NotFound("requestId")
+        raise NotFound("authorizationRequestId")
     require(may_move(request, RequestVerb.RECALL, Party.EMPLOYER, call.now), request)
     still = {"id": request.id, "recalled_at": None, "expires_at__gt": call.now}
     recalled = {"state": RequestState.RECALLED, "recalled_at": call.now, "decided_at": call.now}

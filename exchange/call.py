@@ -35,8 +35,6 @@ class Policy:
     audience: str = "resume-exchange"
     access_lifetime: timedelta = timedelta(minutes=10)
     refresh_lifetime: timedelta = timedelta(days=30)
-    sign_in_tries: int = 10
-    sign_in_window: timedelta = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)

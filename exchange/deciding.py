@@ -113,7 +113,7 @@ async def revoke(transaction: Transaction, call: Call, *, grant_id: UUID) -> Gra
 async def _own_request(candidate: CandidateActor, request_id: UUID) -> AuthorizationRequest:
     request = await AuthorizationRequest.get_or_none(id=request_id, candidate_id=candidate.candidate_id)
     if request is None:
-        raise NotFound("requestId")
+        raise NotFound("authorizationRequestId")
     return request
 
 

@@ -125,11 +125,10 @@ async def page(call: Call, rows: QuerySet[Row], *, first: int, after: str | None
     return Page(shown, [call.desk.opaque.conceal(row.pk.bytes, *context) for row in shown], len(found) > first)
 
 
-def check_first(first: int) -> int:
-    """Return ``first`` if it is a size that a page may have."""
+def check_first(first: int) -> None:
+    """Raise ``InvalidInput`` for a size that no page may have."""
     if not 1 <= first <= MOST_FIRST:
         raise invalid("first", f"Ask for 1 to {MOST_FIRST} items.")
-    return first
 
 
 def _read_cursor(call: Call, cursor: str, context: tuple[bytes, ...]) -> UUID:

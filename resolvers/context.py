@@ -59,7 +59,6 @@ class OperationLoaders:
         self.releases_by_grant = DataLoader(load_fn=self._releases)
         self.cards = _loader(self._cards)
         self.member_names = _loader(reading.member_names)
-        self.employer_names = _loader(reading.employer_names)
 
     async def actor(self) -> Actor:
         """Return who calls, read once an operation."""

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from exchange import reading, search
 from exchange.actors import CandidateActor
-from exchange.call import Call
 from exchange.errors import Forbidden, NotFound
 from resolvers import profiles, wrapping
 from resolvers.context import OperationContext
@@ -44,16 +43,16 @@ async def _job(context: OperationContext, key: str) -> Node | None:
 
 
 async def _profile(context: OperationContext, key: str) -> Node | None:
-    return _own(await profiles.own_profile(_call(context)), "CandidateProfile", key)
+    return _own(await profiles.own_profile(context.call), "CandidateProfile", key)
 
 
 async def _member(context: OperationContext, key: str) -> Node | None:
-    member = (await profiles.viewer(_call(context))).member
+    member = (await profiles.viewer(context.call)).member
     return None if member is None else _own(member, "Member", key)
 
 
 async def _employer(context: OperationContext, key: str) -> Node | None:
-    member = (await profiles.viewer(_call(context))).member
+    member = (await profiles.viewer(context.call)).member
     return None if member is None else _own(member.employer, "Employer", key)
 
 
@@ -74,10 +73,6 @@ async def _ledger_entry(context: OperationContext, key: str) -> Node | None:
 
 def _own(found: Node, type_name: str, key: str) -> Node | None:
     return found if found.id == wrapping.node_id(type_name, key) else None
-
-
-def _call(context: OperationContext) -> Call:
-    return context.call
 
 
 FINDERS: dict[str, Finder] = {

@@ -6,7 +6,7 @@ from strawberry.scalars import JSON
 from consent.parties import Party, Visibility
 from schema.cards import Card, PayInput
 from schema.enums import Availability, PayPeriod
-from schema.nodes import Connection, Node
+from schema.nodes import Node
 
 
 @strawberry.type(description="A candidate's own contact details, for its own eyes.")
@@ -46,9 +46,6 @@ class LedgerEntry(Node):
     previous_hash: str = strawberry.field(description="The hash of the entry before; zeros for the first.")
     hash: str = strawberry.field(description="SHA-256 of `canonical`.")
     canonical: str = strawberry.field(description="The text that is hashed; it contains the hash before it.")
-
-
-LedgerEntryConnection = Connection[LedgerEntry]
 
 
 @strawberry.type(description="Whether every entry of the viewer's ledger follows from the one before.")

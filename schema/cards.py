@@ -10,7 +10,7 @@ from strawberry.types.arguments import InputContext
 from strawberry.utils.str_converters import to_camel_case
 
 from schema.enums import PayPeriod, VocabularyTable
-from schema.nodes import Connection, Node
+from schema.nodes import Node
 
 CardSource = Mapping[str, Any]
 
@@ -74,9 +74,6 @@ class Card(Node):
     def is_type_of(cls, value: object, _info: object) -> bool:
         """Recognize a card, which is answered as the stored object it is."""
         return isinstance(value, dict | cls)
-
-
-CardConnection = Connection[Card]
 
 
 @strawberry.input(description="An amount of pay.")

@@ -82,8 +82,8 @@ class GrantSuccess:
     grant: Grant = strawberry.field(description="The grant as it is now.")
 
 
-@strawberry.type(description="The release, and what it hands over: shown once, here.")
+@strawberry.type(description="The release, and what it hands over: shown nowhere else.")
 class ReleaseContactSuccess:
     release: Release = strawberry.field(description="The record of the release.")
     contact: DisclosedContact = strawberry.field(description="The contact details.")
-    grant: Grant = strawberry.field(description="The grant, with one use more.")
+    grant: Grant = strawberry.field(description="The grant, with its uses as they are counted now.")

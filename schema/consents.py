@@ -12,7 +12,7 @@ from schema.cards import Card
 from schema.context import Info
 from schema.employers import Job
 from schema.enums import RequestState
-from schema.nodes import Connection, Node
+from schema.nodes import Node
 
 
 @strawberry.type(description="One category and the form it is released in.")
@@ -154,10 +154,6 @@ class DisclosedContact:
         description="The resume as JSON Resume, with those contact details only that were granted in full. Null if not "
         "released."
     )
-
-
-AuthorizationRequestConnection = Connection[AuthorizationRequest]
-GrantConnection = Connection[Grant]
 
 
 @strawberry.type(description="The widest terms that may be asked for one purpose.")

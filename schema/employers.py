@@ -5,7 +5,7 @@ import strawberry
 from consent.parties import MemberRole, Standing
 from schema.cards import PayBand, PayInput, Term
 from schema.enums import JobState
-from schema.nodes import Connection, Node
+from schema.nodes import Node
 
 
 @strawberry.type(description="One legal entity.")
@@ -30,9 +30,6 @@ class Job(Node):
     pay: PayBand = strawberry.field(description="The pay that is offered.")
     state: JobState = strawberry.field(description="Whether it may be named in a request.")
     created_at: datetime = strawberry.field(description="When it was created.")
-
-
-JobConnection = Connection[Job]
 
 
 @strawberry.input(description="A new job.")

@@ -89,7 +89,7 @@ described(
         "DECLINED": "Refused. Only the candidate reads this.",
         "RECALLED": "Taken back by the employer.",
         "EXPIRED": "Not answered in time. Only the candidate reads this.",
-        "CLOSED": "Ended by the exchange. Only the candidate reads this.",
+        "CLOSED": "Ended because its job was closed. Only the candidate reads this.",
         "NOT_AVAILABLE": "Over without a grant. What an employer reads, whatever the reason.",
     },
 )

@@ -58,7 +58,7 @@ class TermsChanged(UserError):
 @strawberry.type(description="The request can no longer be answered, or not now.")
 class RequestNotOpen(UserError):
     authorization_request: Annotated["AuthorizationRequest", strawberry.lazy("schema.consents")] = strawberry.field(
-        description="The request as it is stored."
+        description="The request as the viewer may see it now."
     )
 
 

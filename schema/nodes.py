@@ -13,7 +13,6 @@ After = Annotated[
 ]
 
 DEFAULT_FIRST = 20
-MOST_FIRST = 100
 
 
 @strawberry.interface(description="An object with a global id.")

@@ -140,13 +140,18 @@ class Object:
 
     def write(self, code: Code, depth: int, source: str) -> str:
         name = code.assigned(depth, source)
-        strange = f" or not {code.name(self.type.is_type_of)}({name}, None)" if self.type.is_type_of else ""
+        strange = f" or {code.name(self._is_strange)}({name})" if self.type.is_type_of else ""
         code.line(depth, f"if not isinstance({name}, dict){strange}: raise NotPlain")
         values = {
             key: repr(field) if isinstance(field, str) else field.shape.write(code, depth, f"{name}[{field.name!r}]")
             for key, field in self.fields.items()
         }
         return f"{{{', '.join(f'{key!r}: {value}' for key, value in values.items())}}}"
+
+    def _is_strange(self, source: Any) -> bool:  # noqa: ANN401 - any value
+        """Tell whether it is no object of this type. A type that asks for the place of a value gets no plan."""
+        belongs = self.type.is_type_of
+        return belongs is not None and not belongs(source, None)  # type: ignore[arg-type]  # as said
 
     def _compiled(self, source: Any) -> Any:  # noqa: ANN401 - the first dict
         self._of_dict = Code().function(self)
@@ -155,10 +160,7 @@ class Object:
     def _read(self, source: Any) -> Any:  # noqa: ANN401 - any value
         if isinstance(source, dict):
             return self._of_dict(source)
-        belongs = self.type.is_type_of
-        if source is None or isinstance(source, Exception):
-            raise NotPlain
-        if belongs is not None and not belongs(source, None):  # type: ignore[arg-type]  # no plan's is asked for it
+        if source is None or isinstance(source, Exception) or self._is_strange(source):
             raise NotPlain
         return {
             key: field if isinstance(field, str) else field.shape.complete(getattr(source, field.attribute))
@@ -168,7 +170,7 @@ class Object:
     def _spliced(self, source: Any) -> Any:  # noqa: ANN401 - any value
         """Answer stored text as it is, once it has been seen to be what reading its fields gives."""
         text = getattr(source, "stored", None)
-        if text is None or type(source[self.first]) is not str:
+        if text is None or type(source[self.first]) is not str or self._is_strange(source):
             return self._read(source)
         spliced = f'{{"{self.first}":{orjson.dumps(source[self.first]).decode()},{text[1:]}'
         name = hash((self.type.name, text))

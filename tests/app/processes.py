@@ -71,8 +71,12 @@ class ServerProcess:
 
 
 def within(seconds: float) -> float:
-    """Return a limit of time: the figure on a machine with time to spare, more on one whose processors are taken."""
-    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    """Return a limit of time: the figure itself on a machine with time to spare, more on one that is overloaded.
+
+    Twice the load there, because its average lags behind and processors are not shared out evenly.
+    """
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return seconds if load <= 1 else seconds * 2 * load
 
 
 def free_port() -> int:

@@ -38,12 +38,12 @@ async def test_a_server_killed_while_it_approves_loses_no_acknowledged_approval(
     finally:
         server.kill()
 
+    print(f"{ROUNDS} kills, {len(acknowledged)} acknowledged, {cut} cut off, ready in {slowest:.1f} s at most")
     granted = {row.request_id: global_id("Grant", row.id) for row in await Grant.all()}
     assert {key: granted.get(key) for key in acknowledged} == acknowledged
     assert await broken_ledgers() == []
     assert slowest < within(READY_SECONDS)
     assert cut > 0, "no round was killed in the middle"
-    print(f"{ROUNDS} kills, {len(acknowledged)} acknowledged, {cut} cut off, ready in {slowest:.1f} s at most")
 
 
 async def test_what_was_cut_off_can_be_approved_after_the_restart_and_gives_one_grant(town, production, tmp_path):

@@ -123,6 +123,7 @@ def test_terms_cannot_be_changed():
         terms.categories[Category.PHONE] = Form.RAW
 
     assert terms.digest() == digest
+    assert type(terms.methods) is tuple
 
 
 @pytest.mark.parametrize(

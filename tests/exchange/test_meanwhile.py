@@ -12,9 +12,9 @@ from consent.decision import Reason
 from consent.grants import GrantState
 from consent.requests import RequestState
 from consent.terms import Narrowing
-from exchange import asking, cards, deciding, ledger, resumes
+from exchange import asking, cards, deciding, endings, ledger, resumes
 from models import AuthorizationRequest, Candidate, Grant, LedgerEntry, LedgerHead, SealedRecord
-from models.unit_of_work import Transaction
+from models.unit_of_work import Transaction, unit_of_work
 from tests.exchange.support import counted, events_of, refusal, snapshot
 
 
@@ -345,3 +345,15 @@ async def test_a_parallel_approval_of_the_same_request_is_no_other_grant_invaria
 
     assert grant.signature == "first"
     assert await counted("consent_grant", "assignee") == {"consent_grant": 1, "assignee": 0}
+
+
+async def test_settling_asks_again_whether_a_request_is_overdue(world, asked, meanwhile):
+    candidate, member, request = asked
+    world.now = request.expires_at
+    known = await events_of(candidate)
+
+    meanwhile(AuthorizationRequest, "expires_at = ?", request.id, world.now + timedelta(seconds=1))
+    await unit_of_work(endings.settle_requests)(world.now, candidate_id=candidate.id, employer_id=member.employer.id)
+
+    assert (await AuthorizationRequest.get(id=request.id)).state is RequestState.PENDING
+    assert await events_of(candidate) == known

@@ -182,6 +182,15 @@ async def test_rows_are_read_by_ids_among_ones_own_alone(world, two_stories):
     assert set(rows) == {mine.id}
 
 
+async def test_of_ones_own_rows_only_those_asked_for_are_read(world):
+    candidate = await world.candidate()
+    first, second = [await world.grant(await world.member(), candidate) for _ in range(2)]
+    [actor] = await actors(world, candidate)
+
+    assert set(await reading.by_ids(reading.grants_of(actor), "id", [first.id])) == {first.id}
+    assert set(await reading.by_ids(reading.grants_of(actor), "request_id", [second.request_id])) == {second.request_id}
+
+
 async def seven_entries(world):
     candidate = await world.candidate()
     return candidate, await actor_of(world.call(candidate))

@@ -84,7 +84,7 @@ async def test_a_colleague_can_recall_and_another_employer_finds_nothing(world, 
     _, member, request = asked
     stranger = await world.member()
 
-    async with refusal(NotFound, what="requestId"):
+    async with refusal(NotFound, what="authorizationRequestId"):
         await recall(world, stranger, request)
     assert (await recall(world, await colleague(world, member), request)).state is RequestState.RECALLED
 
@@ -94,7 +94,7 @@ async def test_a_request_to_another_candidate_is_not_found(world, asked, verb):
     _, _, request = asked
     other = await world.candidate()
 
-    async with refusal(NotFound, what="requestId"):
+    async with refusal(NotFound, what="authorizationRequestId"):
         await verb(world, other, request)
 
 

@@ -266,3 +266,12 @@ async def test_a_payload_is_json_of_codes_and_bands(world):
     payload = json.loads(card.payload)
     assert isinstance(payload, dict)
     assert payload
+
+
+async def test_the_cursors_of_a_page_can_be_read_in_part(world):
+    await world.candidate()
+    await world.candidate()
+    page = await world.search(await world.member())
+
+    assert len(page.cursors) == 2
+    assert [*page.cursors[:1], *page.cursors[1:]] == list(page.cursors)

@@ -52,6 +52,16 @@ class Other(Node):
 
 
 @strawberry.type
+class Left:
+    code: str
+
+
+@strawberry.type
+class Right:
+    code: str
+
+
+@strawberry.type
 class Asking:
     id: strawberry.ID
 
@@ -72,6 +82,10 @@ class Query:
 
     @strawberry.field
     async def node(self, info: strawberry.Info) -> Node | None:
+        return info.context()
+
+    @strawberry.field
+    async def side(self, info: strawberry.Info) -> Left | Right | None:
         return info.context()
 
     @strawberry.field
@@ -188,11 +202,20 @@ async def test_awaitable_values_are_awaited(name, value, as_object, alike):
 async def test_strange_objects_are_answered_as_graphql_core_does(value, selection, alike):
     await alike(Toy(lambda: value), f"{{ thing {selection} }}")
     await alike(Toy(lambda: thing(inner=value)), "{ thing { inner { __typename code } } }")
+    await alike(Toy(lambda: thing(inner=value)), "{ thing { id inner { __typename } } }")
 
 
 async def test_an_object_of_another_type_is_refused(alike):
     for query in (f"{{ thing {ALL} }}", f"{{ other {ALL} }}"):
         for kind in ("thing", "other"):
+            toy = Toy()
+            for known in ("thing", "other"):
+                toy.make = lambda known=known: stored(known)
+                await toy.ask(f"{{ {known} {ALL} }}")
+            toy.make = lambda kind=kind: stored(kind)
+            assert (b'"errors"' in await alike(toy, query)) is (f"{{ {kind} " not in query)
+            toy.make = lambda kind=kind: stored(kind)
+            assert b'"data":{"' in await alike(toy, query.replace(" anything", ""))
             answer = await alike(Toy(lambda kind=kind: SimpleNamespace(kind=kind, **thing())), query)
             assert (b'"errors"' in answer) is (f"{{ {kind} " not in query)
 
@@ -207,6 +230,15 @@ async def test_one_selection_is_planned_for_each_type_it_meets(alike):
     for kind, name in (("thing", b"Thing"), ("other", b"Other"), ("thing", b"Thing")):
         toy.make = lambda kind=kind: SimpleNamespace(kind=kind, **thing())
         assert name in await alike(toy, "{ node { id __typename } }")
+
+
+async def test_one_selection_is_planned_for_each_member_of_a_union(alike):
+    toy = Toy()
+    query = "{ side { __typename ... on Left { l: code } ... on Right { r: code } } }"
+
+    for make in (Left, Right, Left):
+        toy.make = lambda make=make: make(code="c")
+        assert make.__name__.encode() in await alike(toy, query)
 
 
 async def test_text_known_of_one_type_is_not_known_of_another(alike):
