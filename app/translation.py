@@ -102,18 +102,22 @@ def _outage(error: BaseException) -> str | None:
     return "UNAVAILABLE"
 
 
-async def _refused(refused: domain.Refused, context: OperationContext) -> object:
+async def _refused(refused: domain.Refused, context: OperationContext) -> object | None:
     reason = refused.denied.reason
     detail: Mapping[str, Any] = refused.denied.detail
-    kind, common = ERROR_TYPES[reason], _common(reason, context)
+    common = _common(reason, context)
+    kind: type[Any] = ERROR_TYPES[reason]
     if kind is errors.LimitExceeded:
         field, limit, asked = detail.get("field", "categories"), detail.get("limit"), detail.get("asked")
         return errors.LimitExceeded(**common, field=camel_case(field), limit=limit, asked=asked)
     if kind is errors.AskConflict:
         return errors.AskConflict(**common, until=detail.get("until"))
-    if isinstance(refused.subject, RequestRow) and kind in {errors.TermsChanged, errors.RequestNotOpen}:
-        return kind(**common, authorization_request=await answers.seen_request(refused.subject, context))
-    return kind(**common)
+    if kind in {errors.TermsChanged, errors.RequestNotOpen}:
+        if not isinstance(refused.subject, RequestRow):
+            return None  # Without a request to show, it goes to the top level with its code.
+        common["authorization_request"] = await answers.seen_request(refused.subject, context)
+    made: object = kind(**common)
+    return made
 
 
 def _common(code: str, context: OperationContext) -> dict[str, Any]:

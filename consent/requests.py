@@ -61,6 +61,9 @@ class EmployerView(StrEnum):
 
 REQUEST_LIFETIME = timedelta(days=14)
 
+# What an employer cannot tell from a pending request: it reads, and is recalled, like one.
+READS_AS_PENDING = frozenset({RequestState.PENDING, RequestState.DECLINED, RequestState.CLOSED})
+
 MOVES = {
     (RequestVerb.APPROVE, Party.CANDIDATE): RequestState.APPROVED,
     (RequestVerb.DECLINE, Party.CANDIDATE): RequestState.DECLINED,

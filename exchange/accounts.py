@@ -116,10 +116,9 @@ async def session_is_live(session_id: UUID, account_id: UUID) -> bool:
 
 async def _end_session(transaction: Transaction, call: Call, session_id: UUID) -> None:
     await transaction.compare_and_set(Session, {"id": session_id, "ended_at": None}, {"ended_at": call.now})
+    # No channel: the transport of each process listens to the topic and closes what it holds open.
     subject = {"session": str(session_id)}
-    await outbox.enqueue(
-        transaction, outbox.Topic.SESSION_ENDED, call.now, channels=[f"session:{session_id}"], subject=subject
-    )
+    await outbox.enqueue(transaction, outbox.Topic.SESSION_ENDED, call.now, channels=[], subject=subject)
 
 
 async def _begin_session(transaction: Transaction, call: Call, account: Account) -> SignedIn:

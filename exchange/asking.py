@@ -14,6 +14,7 @@ from consent.notices import CURRENT_VERSION
 from consent.parties import Party, in_good_standing, may_recruit
 from consent.policy import AskFacts, may_ask
 from consent.requests import (
+    READS_AS_PENDING,
     REQUEST_LIFETIME,
     RequestOrigin,
     RequestState,
@@ -29,15 +30,11 @@ from exchange.call import Call
 from exchange.endings import settle_requests
 from exchange.errors import IdempotencyMismatch, NotFound, Refused, invalid, require
 from exchange.search import visible_card
-from exchange.texts import LINE_ADVICE, TEXT_ADVICE, is_line, is_text
+from exchange.texts import TEXT_ADVICE, check_key, is_text
 from models import AuthorizationRequest, Grant, Job, JobState
 from models.unit_of_work import Transaction, unit_of_work
 
-# What an employer cannot tell from a pending request, it can recall like one.
-LIKE_PENDING = frozenset({RequestState.DECLINED, RequestState.CLOSED})
-
 LONGEST_MESSAGE = 500
-LONGEST_KEY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,7 @@ async def recall(transaction: Transaction, call: Call, *, request_id: UUID) -> A
     still = {"id": request.id, "recalled_at": None, "expires_at__gt": call.now}
     recalled = {"state": RequestState.RECALLED, "recalled_at": call.now, "decided_at": call.now}
     if not await transaction.compare_and_set(AuthorizationRequest, {**still, "state": RequestState.PENDING}, recalled):
-        silent = {**still, "state__in": LIKE_PENDING}
+        silent = {**still, "state__in": READS_AS_PENDING - {RequestState.PENDING}}
         if not await transaction.compare_and_set(AuthorizationRequest, silent, {"recalled_at": call.now}):
             await request.refresh_from_db()
             state = request_state_for_employer(request, call.now)
@@ -118,10 +115,8 @@ def _check(question: Question) -> None:
         raise invalid("message", f"Give at most {LONGEST_MESSAGE} characters.")
     if not is_text(question.message):
         raise invalid("message", TEXT_ADVICE)
-    if question.idempotency_key is not None and not 1 <= len(question.idempotency_key) <= LONGEST_KEY:
-        raise invalid("idempotencyKey", f"Give 1 to {LONGEST_KEY} characters.")
-    if not is_line(question.idempotency_key or ""):
-        raise invalid("idempotencyKey", LINE_ADVICE)
+    if question.idempotency_key is not None:
+        check_key(question.idempotency_key)
 
 
 async def _asked_before(member: MemberActor, question: Question) -> AuthorizationRequest | None:

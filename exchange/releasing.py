@@ -15,15 +15,13 @@ from exchange import ledger, outbox
 from exchange.actors import MemberActor, member_of
 from exchange.call import Call
 from exchange.disclosure import DisclosedContact, disclose
-from exchange.errors import IdempotencyMismatch, NotFound, Refused, invalid, require
+from exchange.errors import IdempotencyMismatch, NotFound, Refused, require
 from exchange.sealing import read_secrets
-from exchange.texts import LINE_ADVICE, is_line
+from exchange.texts import check_key
 from models import Assignee, Candidate, Grant, Release, SealedField
 from models.statements import Column
 from models.unit_of_work import Transaction, unit_of_work
 from vault.lookup import content_hash
-
-LONGEST_KEY = 64
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,10 +37,7 @@ async def release_contact(
     call: Call, *, grant_id: UUID, categories: frozenset[Category], idempotency_key: str
 ) -> Disclosure:
     """Release the categories asked for. The same key again gives the same release, and counts once."""
-    if not 1 <= len(idempotency_key) <= LONGEST_KEY:
-        raise invalid("idempotencyKey", f"Give 1 to {LONGEST_KEY} characters.")
-    if not is_line(idempotency_key):
-        raise invalid("idempotencyKey", LINE_ADVICE)
+    check_key(idempotency_key)
     try:
         return await _release(call, grant_id, categories, idempotency_key)
     except IntegrityError:

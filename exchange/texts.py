@@ -5,6 +5,10 @@ A job's title stands inside the notice that a candidate decides by, so a line br
 
 import unicodedata
 
+from exchange.errors import invalid
+
+LONGEST_KEY = 64
+
 LINE_ADVICE = "Leave out line breaks, control characters and invisible ones."
 TEXT_ADVICE = "Leave out control characters and those that change the direction of text."
 
@@ -23,3 +27,11 @@ def is_text(text: str) -> bool:
     """Tell whether a text, of any number of lines, is in the order in which it is written."""
     kept = set(text) - _LINE_BREAKS
     return not kept & _DIRECTIONS and not any(unicodedata.category(character) in _UNFIT for character in kept)
+
+
+def check_key(key: str) -> None:
+    """Go on if a text may be an idempotency key; raise ``InvalidInput`` if not."""
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise invalid("idempotencyKey", f"Give 1 to {LONGEST_KEY} characters.")
+    if not is_line(key):
+        raise invalid("idempotencyKey", LINE_ADVICE)

@@ -166,7 +166,7 @@ async def test_a_refresh_token_that_comes_twice_ends_the_session_with_all_its_to
     [message] = await told()
     session = str(world.viewer_of(first).session_id)
     assert message.topic == "session.ended"
-    assert json.loads(message.payload) == {"channels": [f"session:{session}"], "subject": {"session": session}}
+    assert json.loads(message.payload) == {"channels": [], "subject": {"session": session}}
 
 
 async def test_of_parallel_refreshes_one_wins_and_the_reuse_ends_the_session(world):
