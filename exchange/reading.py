@@ -7,6 +7,7 @@ policy that decides.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -38,6 +39,10 @@ MOST_FIRST = 100
 Row = TypeVar("Row", bound=Model)
 
 
+# Terms never change, and one question is read many times. They name the employer and hold nothing of the candidate.
+parsed_terms = lru_cache(maxsize=4096)(Terms.parse)
+
+
 @dataclass(frozen=True, slots=True)
 class SeenRequest:
     """A request as one side sees it."""
@@ -50,7 +55,7 @@ class SeenRequest:
     @property
     def terms(self) -> Terms:
         """What was asked."""
-        return Terms.parse(self.row.terms)
+        return parsed_terms(self.row.terms)
 
     @property
     def state(self) -> RequestState | EmployerView:
@@ -86,7 +91,7 @@ class SeenGrant:
     @property
     def terms(self) -> Terms:
         """What was agreed."""
-        return Terms.parse(self.row.terms)
+        return parsed_terms(self.row.terms)
 
     @property
     def state(self) -> GrantState:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, overload
 from uuid import UUID
 
@@ -145,6 +146,7 @@ def _found(desk: Desk, row: Mapping[str, Any]) -> FoundCard:
     return found_card(desk, as_uuid(row["employer_id"]), as_uuid(row["candidate_id"]), row["payload"])
 
 
+@lru_cache(maxsize=1024)
 def _groups(card_filter: CardFilter) -> tuple[tuple[str, ...], ...]:
     unknown = unknown_codes(card_filter)
     if unknown:
@@ -158,8 +160,12 @@ def _groups(card_filter: CardFilter) -> tuple[tuple[str, ...], ...]:
 
 
 def _cursor_context(call: Call, card_filter: CardFilter) -> tuple[bytes, bytes, bytes]:
-    asked = hashlib.sha256(repr(card_filter).encode()).digest()
-    return b"cards", (call.viewer.key or "").encode(), asked
+    return b"cards", (call.viewer.key or "").encode(), _asked(card_filter)
+
+
+@lru_cache(maxsize=1024)
+def _asked(card_filter: CardFilter) -> bytes:
+    return hashlib.sha256(repr(card_filter).encode()).digest()
 
 
 def _read_cursor(desk: Desk, cursor: str, context: tuple[bytes, ...]) -> int:

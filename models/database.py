@@ -57,7 +57,13 @@ def _postgres(url: str, pool_size: int) -> dict[str, Any]:
         "reset": _nothing_to_reset,
         "timeout": COMMAND_SECONDS,
         "command_timeout": COMMAND_SECONDS,
-        "server_settings": {"statement_timeout": str(COMMAND_SECONDS * 1000), "timezone": "UTC"},
+        "server_settings": {
+            "statement_timeout": str(COMMAND_SECONDS * 1000),
+            "timezone": "UTC",
+            # A plan that knows neither the tokens nor the limit of a search may read the whole table.
+            "plan_cache_mode": "force_custom_plan",
+            "random_page_cost": "1.1",
+        },
     }
     return {"engine": "models.engines.postgres", "credentials": credentials}
 

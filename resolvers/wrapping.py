@@ -1,6 +1,7 @@
 """From what the exchange answers to what the schema says."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,11 +12,10 @@ from consent.parties import Party
 from consent.requests import EmployerView, RequestVerb
 from consent.templates import PurposeTemplate as Template
 from consent.terms import Categories, Category, Form
-from consent.terms import Terms as AgreedTerms
 from exchange.call import Call
 from exchange.disclosure import DisclosedContact as Disclosed
 from exchange.ledger import entry_text
-from exchange.reading import SeenGrant, SeenRequest
+from exchange.reading import SeenGrant, SeenRequest, parsed_terms
 from exchange.search import FoundCard
 from exchange.words import word
 from schema.candidates import LedgerEntry
@@ -99,8 +99,10 @@ def template_type(template: Template) -> PurposeTemplate:
     )
 
 
-def terms_type(terms: AgreedTerms) -> Terms:
-    """Wrap terms, with the text that is hashed."""
+@lru_cache(maxsize=4096)
+def terms_type(canonical: str, digest: str) -> Terms:
+    """Wrap terms, from the text that is hashed."""
+    terms = parsed_terms(canonical)
     recipient = terms.recipient
     return Terms(
         recipient=Recipient(
@@ -119,15 +121,21 @@ def terms_type(terms: AgreedTerms) -> Terms:
         retention_days=terms.retention_days,
         onward_transfer=terms.onward_transfer,
         consequence_of_refusing=terms.consequence_of_refusing,
-        hash=terms.digest(),
-        canonical=terms.canonical(),
+        hash=digest,
+        canonical=canonical,
     )
+
+
+@lru_cache(maxsize=4096)
+def notice_type(canonical: str, language: str) -> Notice:
+    """Wrap the notice that the candidate is shown for these terms."""
+    notice = notice_for(parsed_terms(canonical), language)
+    return Notice(version=notice.version, language=notice.language, text=notice.text, hash=notice.digest)
 
 
 def request_type(seen: SeenRequest, call: Call) -> AuthorizationRequest:
     """Wrap a request as one side sees it."""
-    row, terms = seen.row, seen.terms
-    notice = notice_for(terms, call.language)
+    row = seen.row
     return AuthorizationRequest(
         id=node_id("AuthorizationRequest", row.id),
         job_key=row.job_id,
@@ -136,8 +144,8 @@ def request_type(seen: SeenRequest, call: Call) -> AuthorizationRequest:
         state=RequestState(seen.state),
         held=seen.held,
         origin=row.origin,
-        terms=terms_type(terms),
-        notice=Notice(version=notice.version, language=notice.language, text=notice.text, hash=notice.digest),
+        terms=terms_type(row.terms, row.terms_hash),
+        notice=notice_type(row.terms, call.language),
         message=row.message,
         asked_at=row.asked_at,
         expires_at=row.expires_at,
@@ -164,7 +172,7 @@ def grant_type(seen: SeenGrant) -> Grant:
         request_key=row.request_id,
         job_key=row.job_id,
         state=seen.state,
-        terms=terms_type(seen.terms),
+        terms=terms_type(row.terms, row.terms_hash),
         signature=row.signature,
         not_before=row.not_before,
         expires_at=row.expires_at,

@@ -6,11 +6,13 @@ import pytest
 
 from consent.parties import MemberRole, Standing
 from exchange import accounts, cards
-from exchange.actors import actor_of, candidate_of, member_of
+from exchange.actors import actor_of, candidate_of, member_of, require_operator
 from exchange.errors import Forbidden, NotSignedIn
 from models import Account, AccountKind
 from models.unit_of_work import unit_of_work
 from tests.exchange.support import colleague, end_session, erase, leave, refusal, set_role, set_standing
+from tests.factories import NOW
+from vault.lookup import email_hash
 
 
 async def test_a_candidate_and_a_member_are_who_their_sessions_say(world):
@@ -122,3 +124,37 @@ async def test_the_rights_are_the_same_inside_a_transaction_and_outside(world, i
     await leave(member, world.now)
     async with refusal(NotSignedIn):
         await read(world.call(member))
+
+
+@unit_of_work
+async def an_operator(transaction, world):
+    email = f"operator{world.now.timestamp()}@exchange.example"
+    account = Account(
+        kind=AccountKind.OPERATOR,
+        email_hash=email_hash(world.desk.keys.lookup, email),
+        password_hash="-",
+        created_at=NOW,
+    )
+    await transaction.insert(account)
+    return world.viewer_of(await accounts._begin_session(transaction, world.call(), account))
+
+
+async def test_an_operator_is_one_who_signed_in_as_such(world):
+    operator, member, candidate = await an_operator(world), await world.member(), await world.candidate()
+
+    await require_operator(world.call(operator))
+    for other in (member, candidate):
+        async with refusal(Forbidden, needed="OPERATOR"):
+            await require_operator(world.call(other))
+    async with refusal(NotSignedIn):
+        await require_operator(world.call())
+    async with refusal(NotSignedIn):
+        await require_operator(world.call(replace(operator, session_id=member.viewer.session_id)))
+
+
+async def test_an_operator_whose_session_has_ended_is_nobody(world):
+    operator = await an_operator(world)
+    await accounts.sign_out(world.call(operator))
+
+    async with refusal(NotSignedIn):
+        await require_operator(world.call(operator))

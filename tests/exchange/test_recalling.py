@@ -5,12 +5,24 @@ import json
 import pytest
 
 from consent.decision import Reason
+from consent.parties import MemberRole, Standing
 from consent.requests import RequestState
 from consent.terms import Narrowing
 from exchange import asking, deciding
 from exchange.errors import Forbidden, NotFound, NotSignedIn
 from models import AuthorizationRequest
-from tests.exchange.support import colleague, end_session, erase, events_of, leave, refusal, set_state, told
+from tests.exchange.support import (
+    colleague,
+    end_session,
+    erase,
+    events_of,
+    leave,
+    refusal,
+    set_role,
+    set_standing,
+    set_state,
+    told,
+)
 
 
 @pytest.fixture
@@ -137,3 +149,19 @@ async def test_a_request_closed_by_the_service_is_decided_invariant_6(world, ask
         await approve(world, candidate, request)
     async with refusal(Reason.ALREADY_DECIDED):
         await decline(world, candidate, request)
+
+
+async def test_an_interviewer_recalls_nothing(world, asked):
+    _, member, request = asked
+    await set_role(member, MemberRole.INTERVIEWER)
+
+    async with refusal(Reason.NOT_ASSIGNED):
+        await recall(world, member, request)
+
+
+async def test_an_employer_that_is_not_in_good_standing_recalls_nothing(world, asked):
+    _, member, request = asked
+    await set_standing(member, Standing.SUSPENDED)
+
+    async with refusal(Reason.EMPLOYER_SUSPENDED):
+        await recall(world, member, request)
