@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+from typing import NamedTuple
 
 import httpx2
 
@@ -19,6 +20,13 @@ CLIENTS = 8
 READY_SECONDS = 5
 
 
+class Moment(NamedTuple):
+    """When to kill: so many seconds after so many approvals were acknowledged."""
+
+    acknowledged: int
+    seconds: float
+
+
 async def test_a_server_killed_while_it_approves_loses_no_acknowledged_approval(town, production, tmp_path):
     candidates = [await town.candidate() for _ in range(CLIENTS)]
     chance = random.Random(20261121)  # noqa: S311 - a repeatable moment, no secret
@@ -29,7 +37,8 @@ async def test_a_server_killed_while_it_approves_loses_no_acknowledged_approval(
         await server.until_ready()
         for _ in range(ROUNDS):
             requests = [await _requests(town, candidate) for candidate in candidates]
-            answers = await _approve_until_killed(server, town, candidates, requests, chance.uniform(0.01, 0.25))
+            moment = Moment(chance.randrange(2 * CLIENTS), chance.uniform(0, 0.02))
+            answers = await _approve_until_killed(server, town, candidates, requests, moment)
             server = launch(tmp_path, **production)
             slowest = max(slowest, await server.until_ready())
             acknowledged |= answers
@@ -53,7 +62,7 @@ async def test_what_was_cut_off_can_be_approved_after_the_restart_and_gives_one_
 
     try:
         await server.until_ready()
-        before = await _approve_until_killed(server, town, [candidate], [requests], 0.05)
+        before = await _approve_until_killed(server, town, [candidate], [requests], Moment(1, 0.005))
         server = launch(tmp_path, **production)
         await server.until_ready()
         async with calling((server.graphql, token_of(town, candidate))) as [caller]:
@@ -71,9 +80,9 @@ async def _requests(town, candidate):
     return [await town.request(await town.member(), candidate) for _ in range(3)]
 
 
-async def _approve_until_killed(server: ServerProcess, town, candidates, requests, seconds):
+async def _approve_until_killed(server: ServerProcess, town, candidates, requests, moment):
     """Approve everything at once, kill the server meanwhile; return the grants it acknowledged, by request."""
-    acknowledged = {}
+    acknowledged, come = {}, asyncio.Event()
 
     async def approve(caller: Caller, rows):
         for row in rows:
@@ -82,10 +91,14 @@ async def _approve_until_killed(server: ServerProcess, town, candidates, request
             except httpx2.TransportError:
                 return
             acknowledged[row.id] = answered["grant"]["id"]
+            if len(acknowledged) >= moment.acknowledged:
+                come.set()
 
     async with calling(*((server.graphql, token_of(town, candidate)) for candidate in candidates)) as callers:
         work = asyncio.gather(*(approve(caller, rows) for caller, rows in zip(callers, requests, strict=True)))
-        await asyncio.sleep(seconds)
+        if moment.acknowledged:
+            await come.wait()
+        await asyncio.sleep(moment.seconds)
         server.kill()
         await work
     return acknowledged

@@ -12,7 +12,7 @@ from consent.decision import Reason
 from consent.grants import GrantState
 from consent.requests import RequestState
 from consent.terms import Narrowing
-from exchange import asking, cards, deciding, endings, ledger, resumes
+from exchange import asking, cards, deciding, endings, jobs, ledger, resumes
 from models import AuthorizationRequest, Candidate, Grant, LedgerEntry, LedgerHead, SealedRecord
 from models.unit_of_work import Transaction, unit_of_work
 from tests.exchange.support import counted, events_of, refusal, snapshot
@@ -357,3 +357,16 @@ async def test_settling_asks_again_whether_a_request_is_overdue(world, asked, me
 
     assert (await AuthorizationRequest.get(id=request.id)).state is RequestState.PENDING
     assert await events_of(candidate) == known
+
+
+@pytest.mark.parametrize("change", ["state = 'DECLINED'", "expires_at = asked_at"])
+async def test_closing_a_job_closes_no_request_that_was_answered_or_ended_meanwhile(world, asked, meanwhile, change):
+    candidate, member, request = asked
+    known, heard = await events_of(candidate), await counted("outbox_message")
+
+    meanwhile(AuthorizationRequest, change, request.id)
+    await jobs.close_job(world.call(member), job_id=member.job.id)
+
+    assert (await AuthorizationRequest.get(id=request.id)).state is not RequestState.CLOSED
+    assert await events_of(candidate) == known
+    assert await counted("outbox_message") == heard
